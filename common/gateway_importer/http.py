@@ -1,0 +1,477 @@
+"""The one way to speak HTTP: time limits, tries, paces, size limits, guarded addresses, counted requests.
+
+A `Host` is one server that is spoken to, with its own pace; `Http` owns the connections of all of them.
+Statuses are answers, not exceptions; `HttpFailure` is raised where there is no answer to look at.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import random
+import socket
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from enum import Enum
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
+from yarl import URL
+
+from gateway_importer.errors import Unreachable
+from gateway_importer.pace import Pace
+from gateway_importer.redaction import SECRETS
+
+MEBIBYTE = 1024 * 1024
+LONGEST_REDIRECT_CHAIN = 5
+LONGEST_RETRY_AFTER = 120.0  # seconds; a longer one is as good as "down"
+FAILURES_UNTIL_DOWN = 6  # requests in a row, each after all its tries, without any answer between
+TRY_AGAIN = frozenset({429, 502, 503, 504, 508})  # 508: shared hosting's "resource limit is reached"
+
+
+class HttpFailure(Exception):
+    """There is no usable answer. The message names the host and what happened, never a secret."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(SECRETS.redact(message))
+
+
+class NotSent(HttpFailure):
+    """No connection came about: the request was certainly not carried out."""
+
+
+class AnswerLost(HttpFailure):
+    """The request went out and no whole answer came back: it may have been carried out, or still be."""
+
+
+class TooLarge(HttpFailure):
+    """The answer is larger than its limit."""
+
+
+class AddressRefused(HttpFailure):
+    """The address leads where nothing outside may lead us: a private network, or no http at all."""
+
+
+class Repeat(Enum):
+    """What may be tried again: ``SAFE`` whatever failed; ``ONCE`` only what was certainly not carried out."""
+
+    SAFE = "safe"
+    ONCE = "once"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How one host is treated. Times are seconds, sizes bytes, rates requests a second."""
+
+    concurrency: int
+    per_second: float | None = None
+    connect: float = 10.0
+    total: float = 60.0
+    between_chunks: float = 30.0
+    attempts: int = 5
+    first_pause: float = 0.5
+    max_body: int = 64 * MEBIBYTE
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a host answered, whole."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    url: str
+
+    @property
+    def content_type(self) -> str:
+        return self.headers.get("Content-Type", "").split(";")[0].strip().lower()
+
+    def excerpt(self, length: int = 200) -> str:
+        """The body's beginning on one line, without secrets, for an error message."""
+        return SECRETS.redact(" ".join(self.body[: length * 4].decode("utf-8", "replace").split())[:length])
+
+
+@dataclass(slots=True)
+class Traffic:
+    """What went to and from one host, for the report."""
+
+    requests: Counter[str] = field(default_factory=Counter)
+    retries: int = 0
+    refused: int = 0
+    lost: int = 0
+    bytes_in: int = 0
+    bytes_out: int = 0
+
+
+class Body:
+    """A large answer while it is read. Once its last byte has come, the host's slot is free again."""
+
+    def __init__(self, response: aiohttp.ClientResponse, limit: int, done: Callable[[], None], traffic: Traffic):
+        self._response = response
+        self._limit = limit
+        self._done = done
+        self._traffic = traffic
+
+    @property
+    def content_type(self) -> str:
+        return self._response.headers.get("Content-Type", "").split(";")[0].strip().lower()
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        return self._response.headers
+
+    @property
+    def length(self) -> int | None:
+        # A compressed answer's Content-Length is not the length of what we hand on.
+        if self._response.headers.get("Content-Encoding", "identity") != "identity":
+            return None
+        return self._response.content_length
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """The body in pieces. Raises `AnswerLost` where it breaks off, `TooLarge` above the limit."""
+        total = 0
+        try:
+            async for chunk in self._response.content.iter_chunked(64 * 1024):
+                total += len(chunk)
+                self._traffic.bytes_in += len(chunk)
+                if total > self._limit:
+                    raise TooLarge(f"it is larger than {self._limit} bytes")
+                yield chunk
+        except (aiohttp.ClientError, TimeoutError, OSError) as problem:
+            raise AnswerLost(f"it broke off after {total} bytes ({_describe(problem)})") from problem
+        self._done()
+
+
+class Host:
+    """One server, spoken to under its own limits. `headers` go to this server's own origin only."""
+
+    def __init__(self, http: Http, name: str, base: str, limits: Limits, headers: Mapping[str, str]) -> None:
+        self.name = name
+        self.base = base.rstrip("/")
+        self.limits = limits
+        self.headers = dict(headers)
+        self.pace = Pace(concurrency=limits.concurrency, per_second=limits.per_second)
+        self.traffic = Traffic()
+        self._http = http
+        self._failures = 0
+
+    def url(self, path: str) -> str:
+        return path if "://" in path else self.base + path
+
+    async def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        body: Any = None,
+        headers: Mapping[str, str] | None = None,
+        repeat: Repeat = Repeat.SAFE,
+        try_again: frozenset[int] = TRY_AGAIN,
+        attempts: int | None = None,
+        total: float | None = None,
+        kind: str = "",
+    ) -> Answer:
+        """Ask once, and again as `repeat` allows.
+
+        `params` are appended percent-encoded as given (values are encoded here). A status in `try_again` is
+        asked again (with ``ONCE`` only 429, which was not carried out) and returned when the tries are used
+        up. `kind` names the request in the report. Raises `HttpFailure`; `errors.Unreachable` when this host
+        has failed many requests in a row.
+        """
+        url = self.url(path)
+        pause = self.limits.first_pause
+        last = attempts or self.limits.attempts
+        for attempt in range(1, last + 1):
+            try:
+                answer = await self._once(method, url, params, body, headers, total, kind)
+            except NotSent as failure:
+                if attempt == last:
+                    self._count_failure(failure)
+                    raise
+            except AnswerLost as failure:
+                self.traffic.lost += 1
+                if repeat is Repeat.ONCE or attempt == last:
+                    self._count_failure(failure)
+                    raise
+            else:
+                self._failures = 0
+                waiting = self._note_refusal(answer)
+                repeatable = answer.status in try_again if repeat is Repeat.SAFE else answer.status == 429
+                if not repeatable or attempt == last:
+                    return answer
+                if waiting is not None and waiting > LONGEST_RETRY_AFTER:
+                    return answer
+            self.traffic.retries += 1
+            await asyncio.sleep(pause * random.uniform(0.75, 1.25))
+            pause *= 2
+        raise AssertionError("the last try returns or raises")
+
+    async def _once(
+        self,
+        method: str,
+        url: str,
+        params: Mapping[str, str] | None,
+        body: Any,
+        headers: Mapping[str, str] | None,
+        total: float | None,
+        kind: str,
+    ) -> Answer:
+        self._http.guard.check(url)
+        timeout = aiohttp.ClientTimeout(total=total or self.limits.total, sock_connect=self.limits.connect)
+        target = URL(url).update_query(dict(params)) if params else URL(url)
+        async with self.pace.slot():
+            self.traffic.requests[kind or method] += 1
+            if isinstance(body, bytes):
+                self.traffic.bytes_out += len(body)
+            connected = False
+            try:
+                async with self._http.session.request(
+                    method,
+                    target,
+                    data=body,
+                    headers={**self._own_headers(url), **(headers or {})},
+                    timeout=timeout,
+                    allow_redirects=False,
+                ) as response:
+                    connected = True
+                    received = await self._read(response)
+            except AddressRefused:
+                raise
+            except aiohttp.ClientConnectorError as problem:
+                raise _refused_or_not_sent(self.name, problem) from problem
+            except (aiohttp.ServerTimeoutError, TimeoutError) as problem:
+                if isinstance(problem, aiohttp.ConnectionTimeoutError) and not connected:
+                    raise NotSent(f"{self.name}: no connection within {self.limits.connect:g} s") from problem
+                raise AnswerLost(f"{self.name}: no answer within {timeout.total:g} s") from problem
+            except (aiohttp.ClientError, OSError) as problem:
+                raise AnswerLost(f"{self.name}: {_describe(problem)}") from problem
+        return Answer(response.status, response.headers, received, str(response.url))
+
+    async def _read(self, response: aiohttp.ClientResponse) -> bytes:
+        pieces: list[bytes] = []
+        size = 0
+        async for chunk in response.content.iter_chunked(64 * 1024):
+            size += len(chunk)
+            self.traffic.bytes_in += len(chunk)
+            if size > self.limits.max_body:
+                raise TooLarge(f"{self.name}: an answer of more than {self.limits.max_body} bytes")
+            pieces.append(chunk)
+        return b"".join(pieces)
+
+    @asynccontextmanager
+    async def stream(
+        self,
+        path: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        max_body: int | None = None,
+        redirects: int = LONGEST_REDIRECT_CHAIN,
+        kind: str = "",
+    ) -> AsyncIterator[tuple[int, Body]]:
+        """Open a large answer: its status and the body to read piece by piece.
+
+        Redirects are followed with every address checked; our own headers are left behind where one leads to
+        another origin. Raises `HttpFailure`. Not tried again here: a broken body is the caller's to restart.
+        """
+        url = self.url(path)
+        timeout = aiohttp.ClientTimeout(
+            total=None, sock_connect=self.limits.connect, sock_read=self.limits.between_chunks
+        )
+        await self.pace.acquire()
+        held = True
+
+        def release() -> None:
+            nonlocal held
+            if held:
+                held = False
+                self.pace.release()
+
+        try:
+            for _ in range(redirects + 1):
+                self._http.guard.check(url)
+                self.traffic.requests[kind or "GET"] += 1
+                try:
+                    response = await self._http.session.get(
+                        URL(url),
+                        headers={**self._own_headers(url), **(headers or {})},
+                        timeout=timeout,
+                        allow_redirects=False,
+                    )
+                except AddressRefused:
+                    raise
+                except aiohttp.ClientConnectorError as problem:
+                    raise _refused_or_not_sent(self.name, problem) from problem
+                except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as problem:
+                    raise AnswerLost(f"{self.name}: {_describe(problem)}") from problem
+                async with response:
+                    if response.status in {301, 302, 303, 307, 308} and "Location" in response.headers:
+                        url = urljoin(url, response.headers["Location"])
+                        continue
+                    self._note_refusal(Answer(response.status, response.headers, b"", url))
+                    yield response.status, Body(response, max_body or self.limits.max_body, release, self.traffic)
+                    return
+            raise AddressRefused(f"{self.name}: more than {redirects} redirects")
+        finally:
+            release()
+
+    def _own_headers(self, url: str) -> dict[str, str]:
+        own = {"User-Agent": self._http.user_agent}
+        if _origin(url) == _origin(self.base):
+            own.update(self.headers)
+        return own
+
+    def _note_refusal(self, answer: Answer) -> float | None:
+        waiting = retry_after(answer.headers.get("Retry-After"))
+        if answer.status == 429 or (answer.status == 503 and waiting is not None):
+            self.traffic.refused += 1
+            self.pace.refused(None if waiting is None else min(waiting, LONGEST_RETRY_AFTER))
+        return waiting
+
+    def _count_failure(self, failure: HttpFailure) -> None:
+        self._failures += 1
+        if self._failures >= FAILURES_UNTIL_DOWN:
+            raise Unreachable(
+                f"{self.name} ({_origin(self.base)}) does not answer: {failure}. "
+                f"{self._failures} requests in a row failed after {self.limits.attempts} tries each.",
+                "See whether the address is right and the server is up, then run the command again.",
+            ) from failure
+
+
+class AddressGuard:
+    """Keeps addresses that come from outside out of private networks.
+
+    What a person typed (`trust`) may be private; what a shop's answer points to may not, unless
+    `allow_private`. Names are judged by what they resolve to, at the moment of connecting.
+    """
+
+    def __init__(self, *, allow_private: bool) -> None:
+        self._allow_private = allow_private
+        self._trusted: set[tuple[str, int]] = set()
+
+    def trust(self, address: str) -> None:
+        self._trusted.add(_host_and_port(address))
+
+    def check(self, url: str) -> None:
+        """Raises `AddressRefused` for what is not http(s), or a literal private address."""
+        parts = urlsplit(url)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise AddressRefused(f"'{url[:200]}' is not an http address")
+        try:
+            literal = ipaddress.ip_address(parts.hostname)
+            where = _host_and_port(url)
+        except ValueError:
+            return
+        self.admit(where, str(literal))
+
+    def admit(self, where: tuple[str, int], ip: str) -> None:
+        if self._allow_private or where in self._trusted:
+            return
+        if not ipaddress.ip_address(ip.split("%")[0]).is_global:
+            raise AddressRefused(
+                f"{where[0]} leads to {ip}, which is not on the public internet (ALLOW_PRIVATE_ADDRESSES permits it)"
+            )
+
+
+class GuardedResolver(AbstractResolver):
+    """Resolves names as aiohttp does, and refuses what leads into private networks."""
+
+    def __init__(self, guard: AddressGuard) -> None:
+        self._guard = guard
+        self._inner = aiohttp.ThreadedResolver()
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        found = await self._inner.resolve(host, port, family)
+        for result in found:
+            self._guard.admit((host.lower(), port), result["host"])
+        return found
+
+    async def close(self) -> None:
+        await self._inner.close()
+
+
+class Http:
+    """The connections of one run. Use as an async context manager."""
+
+    def __init__(self, *, user_agent: str, allow_private: bool = False) -> None:
+        self.user_agent = user_agent
+        self.guard = AddressGuard(allow_private=allow_private)
+        self.hosts: list[Host] = []
+        self._session: aiohttp.ClientSession | None = None
+
+    @property
+    def session(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            raise RuntimeError("Http is used outside its context")
+        return self._session
+
+    async def __aenter__(self) -> Http:
+        connector = aiohttp.TCPConnector(
+            limit=0,  # each host's pace holds its own number of requests at once
+            resolver=GuardedResolver(self.guard),
+            keepalive_timeout=10,
+        )
+        self._session = aiohttp.ClientSession(
+            connector=connector, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False, requote_redirect_url=False
+        )
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.session.close()
+
+    def host(
+        self, name: str, base: str, limits: Limits, *, headers: Mapping[str, str] | None = None, typed: bool = True
+    ) -> Host:
+        """A server to speak to. `typed`: a person named it, so it may lie in a private network."""
+        if typed:
+            self.guard.trust(base)
+        host = Host(self, name, base, limits, headers or {})
+        self.hosts.append(host)
+        return host
+
+
+def retry_after(value: str | None) -> float | None:
+    """Seconds of a Retry-After header (a number or a date), None where there is none that can be read."""
+    if not value:
+        return None
+    try:
+        return max(0.0, float(value))
+    except ValueError:
+        pass
+    try:
+        moment = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return max(0.0, (moment - datetime.now(UTC)).total_seconds())
+
+
+def _host_and_port(address: str) -> tuple[str, int]:
+    parts = urlsplit(address)
+    return (parts.hostname or "").lower(), parts.port or (443 if parts.scheme == "https" else 80)
+
+
+def _origin(address: str) -> str:
+    host, port = _host_and_port(address)
+    return f"{urlsplit(address).scheme}://{host}:{port}"
+
+
+def _describe(problem: BaseException) -> str:
+    said = " ".join(str(problem).split())[:200]
+    return f"{type(problem).__name__}: {said}" if said else type(problem).__name__
+
+
+def _refused_or_not_sent(name: str, problem: aiohttp.ClientConnectorError) -> HttpFailure:
+    cause = problem.os_error
+    if isinstance(cause, AddressRefused):
+        return cause
+    return NotSent(f"{name}: no connection to {problem.host}:{problem.port} ({cause.strerror or cause})")

@@ -1,0 +1,115 @@
+"""The values that reports are made of. Rows come as iterators, so that a report of a large shop stays small."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+
+
+class Outcome(Enum):
+    """What became of a product: every product of the shop ends in exactly one of these."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+    ARCHIVED = "archived"
+    SKIPPED = "skipped"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeRow:
+    """One product's outcome. `code`, `cause`, `cure` for a failure; `rule` (a SkipRule's word) for a skipped
+    or an archived one; `detail` is free text (what changed, which variants were left out)."""
+
+    product: str
+    name: str
+    outcome: Outcome
+    code: str = ""
+    cause: str = ""
+    cure: str = ""
+    rule: str = ""
+    detail: str = ""
+    page_url: str = ""
+    variants: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeRow:
+    """Something to know about a product that came in all the same (`code` groups them)."""
+
+    product: str
+    name: str
+    code: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SampleRow:
+    """A product shown in full by a preview: its outcome and the JSON that would be sent, indented."""
+
+    product: str
+    name: str
+    outcome: Outcome
+    payload: str
+
+
+@dataclass(frozen=True, slots=True)
+class HostTraffic:
+    """What went to and from one host. `kinds` counts requests by what they were for."""
+
+    name: str
+    address: str
+    kinds: Mapping[str, int]
+    retries: int
+    refused: int
+    lost: int
+    bytes_in: int
+    bytes_out: int
+
+    @property
+    def requests(self) -> int:
+        return sum(self.kinds.values())
+
+
+@dataclass(frozen=True, slots=True)
+class RunFacts:
+    """One run's frame: which shop, which Gateway, when, how it ended, and the totals.
+
+    `state` is ``complete``, ``stopped`` or ``broken`` (with `error`, a paragraph). `shop` are label and value
+    as they were shown before the run. `warnings` are sentences about the whole run. `audit` are label and
+    count of the comparison with both sides at the end, `audit_agrees` its verdict (None: not made).
+    """
+
+    run: int
+    command: str
+    platform: str
+    program: str
+    started: datetime
+    ended: datetime
+    state: str
+    exit_code: int
+    gateway: str
+    shop_guid: str
+    shop_name: str
+    shop: tuple[tuple[str, str], ...]
+    counts: Mapping[Outcome, int]
+    totals: Mapping[str, int]
+    traffic: tuple[HostTraffic, ...]
+    warnings: tuple[str, ...] = ()
+    audit: tuple[tuple[str, int], ...] = ()
+    audit_agrees: bool | None = None
+    error: str = ""
+    proven: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A run to write down. Each of the callables starts its iteration anew."""
+
+    facts: RunFacts
+    outcomes: Callable[[Outcome], Iterator[OutcomeRow]]
+    notices: Callable[[], Iterator[NoticeRow]]
+    samples: tuple[SampleRow, ...] = field(default=())

@@ -1,0 +1,311 @@
+"""What a run is told, and how: command line, environment, secret files, kept answers, prompts, defaults.
+
+A setting has one name: `GATEWAY_URL` in the environment, `GATEWAY_URL_FILE` for a file that holds it,
+`--gateway-url` on the command line. Secrets have no command-line form: process lists would show them.
+"""
+
+from __future__ import annotations
+
+import getpass
+import re
+import sys
+import uuid
+from base64 import b64decode
+from binascii import Error as Base64Error
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any, Generic, TextIO, TypeVar
+from urllib.parse import urlsplit
+
+from gateway_importer.errors import InputError
+from gateway_importer.redaction import SECRETS
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, eq=False)
+class Setting(Generic[T]):
+    """One thing that a run is told.
+
+    `parse` turns text into the value and raises ValueError with a sentence that helps. `default` is text, as
+    a person would write it; None means there is none: the setting is a question (`question` set) or optional
+    (the value is then None). `group` is the heading in `--help` and in the documents.
+    """
+
+    name: str
+    parse: Callable[[str], T]
+    help: str
+    default: str | None = None
+    question: str | None = None
+    secret: bool = False
+    group: str = "Import"
+    choices: tuple[str, ...] = ()
+
+    @property
+    def flag(self) -> str:
+        return "--" + self.name.lower().replace("_", "-")
+
+
+class Values:
+    """The parsed settings of a run: ``values[GATEWAY_URL]``. A setting that was neither given nor has a
+    default is None (`get`); asking for it by ``[]`` is a programming error."""
+
+    def __init__(self, parsed: Mapping[str, Any], texts: Mapping[str, str]) -> None:
+        self._parsed = dict(parsed)
+        self.texts = dict(texts)
+
+    def __getitem__(self, setting: Setting[T]) -> T:
+        value: T = self._parsed[setting.name]
+        return value
+
+    def get(self, setting: Setting[T]) -> T | None:
+        return self._parsed.get(setting.name)
+
+
+# --- parsers -------------------------------------------------------------------------------------------------
+
+
+def text(value: str) -> str:
+    if not value.strip():
+        raise ValueError("it is empty")
+    return value.strip()
+
+
+def flag(value: str) -> bool:
+    lowered = value.strip().lower()
+    if lowered in {"1", "yes", "true", "on"}:
+        return True
+    if lowered in {"0", "no", "false", "off", ""}:
+        return False
+    raise ValueError("write yes or no")
+
+
+def whole_number(lowest: int, highest: int) -> Callable[[str], int]:
+    def parse(value: str) -> int:
+        if not re.fullmatch(r"\d{1,12}", value.strip()) or not lowest <= int(value) <= highest:
+            raise ValueError(f"write a whole number from {lowest} to {highest}")
+        return int(value)
+
+    return parse
+
+
+def number(lowest: str, highest: str) -> Callable[[str], float]:
+    def parse(value: str) -> float:
+        try:
+            parsed = Decimal(value.strip())
+        except InvalidOperation:
+            raise ValueError(f"write a number from {lowest} to {highest}") from None
+        if not parsed.is_finite() or not Decimal(lowest) <= parsed <= Decimal(highest):
+            raise ValueError(f"write a number from {lowest} to {highest}")
+        return float(parsed)
+
+    return parse
+
+
+def one_of(*choices: str) -> Callable[[str], str]:
+    def parse(value: str) -> str:
+        lowered = value.strip().lower()
+        if lowered not in choices:
+            raise ValueError(f"write one of: {', '.join(choices)}")
+        return lowered
+
+    return parse
+
+
+def words(value: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in value.split(",") if part.strip())
+
+
+def pairs(value: str) -> dict[str, str]:
+    """``exempt=VAT0,7=VAT8`` as a dictionary."""
+    found: dict[str, str] = {}
+    for part in words(value):
+        left, separator, right = part.partition("=")
+        if not separator or not left.strip() or not right.strip():
+            raise ValueError(f"'{part}' is not of the form name=value")
+        found[left.strip()] = right.strip()
+    return found
+
+
+def address(value: str) -> str:
+    """An http(s) address without a trailing slash; ``shop.pl`` becomes ``https://shop.pl``."""
+    value = value.strip()
+    if not value:
+        raise ValueError("it is empty")
+    if "://" not in value:
+        value = "https://" + value
+    try:
+        parts = urlsplit(value)
+        port = parts.port
+    except ValueError as problem:
+        raise ValueError("it is not an address such as https://shop.example") from problem
+    if parts.scheme not in {"http", "https"}:
+        raise ValueError("it must begin with https:// or http://")
+    host = parts.hostname or ""
+    if not re.fullmatch(r"[A-Za-z0-9.\-:_]+|[^\x00-\x20/@?#]+", host):
+        raise ValueError("it names no host; write it as https://shop.example")
+    if parts.username or parts.password:
+        raise ValueError("it must not hold a user or a password")
+    if parts.query or parts.fragment:
+        raise ValueError("it must end with the host or a folder, without '?' or '#'")
+    host = host.encode("idna").decode() if not host.isascii() else host
+    shown = f"[{host}]" if ":" in host else host
+    return f"{parts.scheme}://{shown}" + (f":{port}" if port else "") + parts.path.rstrip("/")
+
+
+def guid(value: str) -> str:
+    """A UUID in lower case with dashes."""
+    try:
+        return str(uuid.UUID(value.strip()))
+    except ValueError:
+        raise ValueError("it is not a guid such as 0f8fad5b-d9cb-469f-a165-70867728950e") from None
+
+
+def signing_key(value: str) -> bytes:
+    """The shared secret, base64-encoded as it is handed out; the decoded bytes are the HMAC key."""
+    compact = "".join(value.split())
+    if not compact:
+        raise ValueError("it is empty")
+    try:
+        return b64decode(compact + "=" * (-len(compact) % 4), validate=True)
+    except (Base64Error, ValueError):
+        raise ValueError("it is not base64; copy it whole, as it was handed out") from None
+
+
+def moment(value: str) -> datetime:
+    """An ISO 8601 moment with its offset, as aware UTC."""
+    try:
+        parsed = datetime.fromisoformat(value.strip())
+    except ValueError:
+        raise ValueError("write it as 2026-11-25T12:00:00+01:00") from None
+    if parsed.tzinfo is None:
+        raise ValueError("it has no offset; write it as 2026-11-25T12:00:00+01:00")
+    return parsed.astimezone(UTC)
+
+
+def path(value: str) -> Path:
+    if not value.strip():
+        raise ValueError("it is empty")
+    return Path(value.strip()).expanduser()
+
+
+# --- collecting ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Given:
+    """Where answers may come from. `kept` are answers of earlier runs, from the shop's state folder."""
+
+    command_line: Mapping[str, str]
+    environment: Mapping[str, str]
+    stdin: TextIO = sys.stdin
+    stderr: TextIO = sys.stderr
+
+
+def collect(settings: Sequence[Setting[Any]], given: Given, kept: Mapping[str, str] | None = None) -> Values:
+    """The values of all settings; questions that nothing answers are asked, in the order of `settings`.
+
+    On a terminal a wrong answer is explained and asked again; from a pipe it raises. All wrong settings that
+    are not questions are reported at once. Raises `InputError`.
+    """
+    problems: list[str] = []
+    parsed: dict[str, Any] = {}
+    texts: dict[str, str] = {}
+    to_ask: list[Setting[Any]] = []
+    for setting in settings:
+        try:
+            raw, origin = _given_text(setting, given, kept or {})
+        except ValueError as problem:
+            problems.append(str(problem))
+            continue
+        if raw is None:
+            if setting.question is not None:
+                to_ask.append(setting)
+            else:
+                parsed[setting.name] = None
+            continue
+        try:
+            parsed[setting.name] = setting.parse(raw)
+        except ValueError as problem:
+            shown = "" if setting.secret else f" ('{raw}')"
+            problems.append(f"{origin}{shown}: {problem}.")
+        else:
+            texts[setting.name] = "" if setting.secret else raw
+            if setting.secret:
+                SECRETS.add(raw.strip())
+    if problems:
+        raise InputError("\n".join(problems), "Correct what is named above and run the command again.")
+    _ask(to_ask, given, parsed, texts)
+    return Values(parsed, texts)
+
+
+def _given_text(setting: Setting[Any], given: Given, kept: Mapping[str, str]) -> tuple[str | None, str]:
+    if not setting.secret and setting.name in given.command_line:
+        return given.command_line[setting.name], f"Option {setting.flag}"
+    direct = given.environment.get(setting.name)
+    file_name = given.environment.get(setting.name + "_FILE")
+    if direct and file_name:
+        raise ValueError(f"Both {setting.name} and {setting.name}_FILE are set: keep one of them.")
+    if direct:
+        return direct, f"Environment variable {setting.name}"
+    if file_name:
+        try:
+            return Path(file_name).read_text("utf-8").strip(), f"File {file_name} ({setting.name}_FILE)"
+        except (OSError, UnicodeDecodeError) as problem:
+            reason = problem.strerror if isinstance(problem, OSError) else "it is not UTF-8 text"
+            raise ValueError(f"{setting.name}_FILE names {file_name}, which cannot be read: {reason}.") from None
+    if setting.name in kept:
+        return kept[setting.name], f"The kept answer to {setting.name}"
+    return setting.default, f"The default of {setting.name}"
+
+
+def _ask(to_ask: Sequence[Setting[Any]], given: Given, parsed: dict[str, Any], texts: dict[str, str]) -> None:
+    if not to_ask:
+        return
+    terminal = given.stdin.isatty()
+    if not terminal and any(setting.secret for setting in to_ask):
+        print(
+            "Note: there is no terminal here, so what is typed can be seen. With docker, use `docker run -it`.",
+            file=given.stderr,
+        )
+    for position, setting in enumerate(to_ask):
+        while True:
+            raw = _one_answer(setting, given, terminal)
+            if raw is None:
+                missing = ", ".join(other.name for other in to_ask[position:])
+                raise InputError(
+                    f"No answer came for: {setting.question} The input ended; still missing: {missing}.",
+                    "Answer every question, one a line, or set the environment variables (or …_FILE) named.",
+                )
+            if setting.secret:
+                SECRETS.add(raw.strip())
+            try:
+                parsed[setting.name] = setting.parse(raw)
+            except ValueError as problem:
+                if terminal:
+                    print(f"  That cannot be used: {problem}. Please try again.", file=given.stderr)
+                    continue
+                raise InputError(
+                    f"The answer to '{setting.question}' ({setting.name}) cannot be used: {problem}.",
+                    f"Correct answer {position + 1} of {len(to_ask)} and run the command again.",
+                ) from None
+            texts[setting.name] = "" if setting.secret else raw.strip()
+            break
+
+
+def _one_answer(setting: Setting[Any], given: Given, terminal: bool) -> str | None:
+    prompt = f"{setting.question} "
+    if terminal and setting.secret:
+        try:
+            return getpass.getpass(prompt, stream=given.stderr)
+        except EOFError:
+            return None
+    given.stderr.write(prompt)
+    given.stderr.flush()
+    line = given.stdin.readline()
+    if not terminal:
+        given.stderr.write("\n")
+    return line.rstrip("\r\n") if line else None

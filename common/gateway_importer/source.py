@@ -1,0 +1,103 @@
+"""The one interface that a platform implements: what a merchant's shop can be asked, and nothing of how."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Protocol
+
+from gateway_importer.catalog import Category, Image, Page, ProductId
+
+
+@dataclass(frozen=True, slots=True)
+class PageHandle:
+    """A page that can be read. Platforms subclass it with what they need; `label` is for messages."""
+
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One result of a check: `level` is ``ok``, ``warning`` or ``error``; `cure` says what to do."""
+
+    level: str
+    subject: str
+    text: str
+    cure: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenQuestion:
+    """Something only a person can say, met while looking at the shop: the setting that answers it, the
+    question, the permitted answers with what each means, and why it cannot be read from the shop."""
+
+    setting: str
+    question: str
+    choices: tuple[tuple[str, str], ...]
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShopProfile:
+    """Which shop this is, as shown to a person before anything is written.
+
+    `key` names the shop for good (its host and folder; never a token): a ledger belongs to it. `language` is
+    the chosen one, `shop` the shop of a multistore (``""`` for the only one). `products` counts them, None
+    where the shop cannot say. `timezone` is an IANA name. `proven` says what the importer for this shop was
+    proven against. `facts` are further lines (label, value); `questions` must be answered before an import.
+    """
+
+    key: str
+    name: str
+    version: str
+    language: str
+    languages: tuple[str, ...]
+    currency: str
+    timezone: str
+    products: int | None
+    shop: str = ""
+    proven: str = ""
+    facts: tuple[tuple[str, str], ...] = ()
+    warnings: tuple[str, ...] = ()
+    questions: tuple[OpenQuestion, ...] = ()
+
+
+class ImageBody(Protocol):
+    """A picture while it is read. `length` is what the shop declared, None where it did not."""
+
+    @property
+    def content_type(self) -> str: ...
+
+    @property
+    def length(self) -> int | None: ...
+
+    def chunks(self) -> AsyncIterator[bytes]: ...
+
+
+class Source(Protocol):
+    """A merchant's shop.
+
+    `pages` yields handles as early as they are known, so that several can be read at once; `pages_of` makes
+    handles for ids that were missed. `read` returns a page's products, and beside them what a rule leaves out
+    and what could not be understood; it never raises for one bad product, and halves a page on which the shop
+    itself fails until it has found the one. It raises `errors.ImporterError` only for what ends the run.
+    `everything` lists the ids that exist now (None: the shop cannot say); archiving rests on it.
+    `open_image` reads one picture; it raises `http.HttpFailure` where it cannot be had.
+    """
+
+    async def check(self) -> Sequence[Finding]: ...
+
+    async def profile(self) -> ShopProfile: ...
+
+    async def categories(self) -> Sequence[Category]: ...
+
+    def pages(self) -> AsyncIterator[PageHandle]: ...
+
+    def pages_of(self, ids: Sequence[ProductId]) -> Sequence[PageHandle]: ...
+
+    async def read(self, page: PageHandle) -> Page: ...
+
+    def everything(self) -> AsyncIterator[ProductId] | None: ...
+
+    def open_image(self, image: Image) -> AbstractAsyncContextManager[ImageBody]: ...
