@@ -170,7 +170,7 @@ class Variant:
     """What can be put in a basket. At the Gateway each variant is an object of its own.
 
     `name`, `description`, `categories` and `images` are None where they are the product's. `weight` is in kg.
-    `for_sale` False: shown, but cannot be bought now.
+    `for_sale` False: shown, but cannot be bought now. `backorders`: the shop takes orders beyond the stock.
     """
 
     source_id: VariantId
@@ -185,6 +185,7 @@ class Variant:
     images: tuple[Image, ...] | None = None
     weight: Decimal | None = None
     for_sale: bool = True
+    backorders: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
-from gateway_importer.catalog import Category, Image, Page, ProductId
+from gateway_importer.catalog import Category, CategoryId, Image, Page, ProductId
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,8 @@ class Source(Protocol):
     handles for ids that were missed. `read` returns a page's products, and beside them what a rule leaves out
     and what could not be understood; it never raises for one bad product, and halves a page on which the shop
     itself fails until it has found the one. It raises `errors.ImporterError` only for what ends the run.
-    `everything` lists the ids that exist now (None: the shop cannot say); archiving rests on it.
+    `category_counts` says how many products that could be imported lie in each category (those that hold none
+    may be missing), in few light calls. `everything` lists the ids that exist now (None: the shop cannot say); archiving rests on it.
     `open_image` reads one picture; it raises `http.HttpFailure` where it cannot be had.
     """
 
@@ -91,6 +92,8 @@ class Source(Protocol):
     async def profile(self) -> ShopProfile: ...
 
     async def categories(self) -> Sequence[Category]: ...
+
+    async def category_counts(self) -> Mapping[CategoryId, int]: ...
 
     def pages(self) -> AsyncIterator[PageHandle]: ...
 
