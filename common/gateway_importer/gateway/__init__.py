@@ -1,0 +1,1 @@
+"""The Gateway's API: the token, the payloads, the routes. Nothing else in the program speaks to the Gateway."""

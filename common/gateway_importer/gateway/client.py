@@ -1,0 +1,384 @@
+"""The Gateway's client: each route and payload behind one named function, each saying what of it is ASSUMED."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from gateway_importer.errors import AccessRefused, InputError, Unreachable
+from gateway_importer.gateway.payload import to_json
+from gateway_importer.http import Answer, AnswerLost, Host, HttpFailure, Repeat
+from gateway_importer.images.way import UploadForm
+from gateway_importer.redaction import SECRETS
+
+PAGE = 100  # products a query
+SPELLINGS = ("webshop", "webshops")  # the user's document, and the client that ran in production
+GUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
+JSON = {"Content-Type": "application/json"}
+LONGEST_TAG_LIST = 120.0  # seconds; the list of all of a shop's tags may be long
+
+_decode = msgspec.json.Decoder(float_hook=Decimal).decode
+
+
+class Refusal(Exception):
+    """The Gateway understood a request and said no: `status`, and its `message` on one line."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(f"the Gateway answered {status}: {message}")
+        self.status = status
+        self.message = message
+
+
+class RouteMissing(Exception):
+    """A route that is ASSUMED does not exist at this Gateway. `route` names it."""
+
+    def __init__(self, route: str) -> None:
+        super().__init__(f"the Gateway has no route {route}")
+        self.route = route
+
+
+class NotThere(Exception):
+    """The Gateway knows no object of that guid."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A product object as the Gateway returns it; `raw` is the whole of it."""
+
+    guid: str
+    sku: str
+    name: str
+    archived: bool
+    created: datetime | None
+    tags: tuple[str, ...]
+    images: tuple[str, ...]
+    raw: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class TagMade:
+    """The tag is new, and so it is ours."""
+
+    guid: str
+
+
+@dataclass(frozen=True, slots=True)
+class TagExists:
+    """A tag of that name was there already; whose it is, the answer does not say."""
+
+    guid: str
+
+
+class Gateway:
+    """One shop at the Gateway. `host` carries the token; every method may raise `HttpFailure` where no answer
+    came, `AccessRefused` where the token is refused, and `errors.Unreachable` where the Gateway is down."""
+
+    def __init__(self, host: Host, shop_guid: str, *, spelling: str | None = None) -> None:
+        self._host = host
+        self.shop = shop_guid
+        self.spelling = spelling
+
+    @property
+    def host(self) -> Host:
+        return self._host
+
+    # --- products --------------------------------------------------------------------------------------------
+
+    async def create_products(self, elements: Sequence[Mapping[str, Any]]) -> list[str | None]:
+        """POST the variants of one product; the guid of each, None where the answer does not tell (its shape
+        is ASSUMED). Tried again only where the Gateway certainly did nothing.
+
+        Raises `Refusal`; `AnswerLost` where the products may exist all the same.
+        """
+        answer = await self._create(to_json({"products": list(elements)}))
+        if answer.status >= 500:
+            raise AnswerLost(f"the Gateway answered {answer.status}: {_message(answer)}")
+        if answer.status not in {200, 201, 202}:
+            raise Refusal(answer.status, _message(answer))
+        try:
+            found = _decode(answer.body) if answer.body.strip() else {}
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            raise AnswerLost(
+                f"the Gateway answered {answer.status} with what is no JSON: {answer.excerpt(80)}"
+            ) from None
+        return _guids(found, [str(element["product"]["sku"]) for element in elements])
+
+    async def _create(self, body: bytes) -> Answer:
+        known = self.spelling
+        for spelling in [known] if known else SPELLINGS:
+            answer = await self._ask(
+                "POST", f"/dashboard/{spelling}/{self.shop}/products", body, repeat=Repeat.ONCE, kind="create product"
+            )
+            if not _route_missing(answer):
+                self.spelling = spelling
+                return answer
+        raise InputError(
+            f"The Gateway knows neither spelling of the products' route for shop {self.shop} "
+            f"({answer.status}: {_message(answer)}).",
+            "The shop guid is most likely wrong: compare it with the one that was handed out, and GATEWAY_URL "
+            "with the marketplace's address.",
+        )
+
+    async def change_product(self, guid: str, element: Mapping[str, Any]) -> None:
+        """PUT what changed; what is left out keeps its value. Route and body are ASSUMED.
+
+        Raises `RouteMissing`, `NotThere` (for a guid that the caller must look for), `Refusal`.
+        """
+        answer = await self._ask(
+            "PUT", f"/dashboard/webshops/{self.shop}/products/{guid}/", to_json(element), kind="change product"
+        )
+        if answer.status == 405 or _aws_no_route(answer):
+            raise RouteMissing("PUT /dashboard/webshops/{shop}/products/{guid}/")
+        if answer.status == 404:
+            raise NotThere(guid)
+        self._expect(answer, 200, 201, 202, 204)
+
+    async def delete_product(self, guid: str) -> None:
+        """Remove a product: both DELETEs are needed. CONFIRMED. One that is gone already is no error."""
+        for path in (
+            f"/dashboard/webshops/{self.shop}/products/{guid}/",
+            f"/organizations/{self.shop}/products/{guid}/",
+        ):
+            answer = await self._ask("DELETE", path, kind="delete product")
+            if answer.status != 404:
+                self._expect(answer, 200, 202, 204)
+
+    async def listing(self) -> AsyncIterator[Held]:
+        """All the shop's objects, archived ones too, newest first. Paging by ``search_after`` is ASSUMED."""
+        async for held in self._query([]):
+            yield held
+
+    async def find_by_sku(self, sku: str) -> list[Held]:
+        """The objects whose SKU is exactly `sku`. The query is a full-text search, so more than they come."""
+        return [held async for held in self._query([{"match": {"sku": sku}}]) if held.sku == sku]
+
+    async def _query(self, must: Sequence[Mapping[str, Any]]) -> AsyncIterator[Held]:
+        after: list[Any] | None = None
+        seen: set[str] = set()
+        while True:
+            dsl: dict[str, Any] = {
+                "size": PAGE,
+                "sort": [{"timestamps.created": "desc"}, {"guid": "asc"}],
+                "query": {"bool": {"must": [{"match": {"owner_guid": self.shop}}, *must]}},
+            }
+            if after is not None:
+                dsl["search_after"] = after
+            answer = await self._ask(
+                "POST", "/dashboard/webshop_products/_query", to_json({"dsl": dsl}), kind="query"
+            )
+            rows = self._decoded(answer, 200).get("products")
+            if not isinstance(rows, list):
+                raise AnswerLost(f"the Gateway's query answered without products: {answer.excerpt(80)}")
+            page = [_held(row) for row in rows if isinstance(row, dict) and isinstance(row.get("guid"), str)]
+            fresh = [held for held in page if held.guid not in seen]
+            for held in fresh:
+                yield held
+            # A full page of known objects means that `search_after` is not understood: stop, do not spin.
+            if len(rows) < PAGE or not fresh:
+                return
+            seen = {held.guid for held in page}
+            last = page[-1].raw
+            stamps = last.get("timestamps")
+            after = [stamps.get("created") if isinstance(stamps, dict) else None, page[-1].guid]
+
+    # --- tags ------------------------------------------------------------------------------------------------
+
+    async def tags(self) -> list[Mapping[str, Any]]:
+        """The shop's own tags. CONFIRMED."""
+        answer = await self._ask("GET", f"/webshops/{self.shop}/tags/", kind="list tags", total=LONGEST_TAG_LIST)
+        found = self._decoded(answer, 200)
+        rows = found.get("tags", []) if isinstance(found, dict) else found
+        return [row for row in rows if isinstance(row, dict) and isinstance(row.get("guid"), str)]
+
+    async def create_tag(self, name: str) -> TagMade | TagExists:
+        """Make a variant tag. CONFIRMED, the 409 with its guid too. Not tried again after a lost answer: only
+        the caller knows whether a 409 is then its own."""
+        answer = await self._ask(
+            "POST",
+            f"/webshops/{self.shop}/tags/",
+            to_json({"name": name, "type": "variant"}),
+            repeat=Repeat.ONCE,
+            kind="create tag",
+        )
+        if answer.status >= 500:
+            raise AnswerLost(f"the Gateway answered {answer.status}: {_message(answer)}")
+        if answer.status == 409:
+            guid = GUID.search(_message(answer))
+            if guid is None:
+                raise Refusal(409, f"a tag '{name}' exists, and the answer does not tell its guid")
+            return TagExists(guid.group().lower())
+        found = self._decoded(answer, 200, 201)
+        if not isinstance(found, dict) or not isinstance(found.get("guid"), str):
+            raise AnswerLost(f"the Gateway made a tag without telling its guid: {answer.excerpt(80)}")
+        return TagMade(found["guid"].lower())
+
+    # --- categories ------------------------------------------------------------------------------------------
+
+    async def category_tree(self) -> Mapping[str, Any] | None:
+        """The answer of GET /bootstrap, with the marketplace's categories under ``tag_hierarchy``. CONFIRMED.
+        None where there is no tree."""
+        answer = await self._ask("GET", "/bootstrap", kind="categories")
+        if answer.status in {403, 404, 405}:
+            return None
+        found = self._decoded(answer, 200)
+        return found if isinstance(found, dict) and found.get("tag_hierarchy") else None
+
+    async def category_list(self) -> list[Mapping[str, Any]]:
+        """The marketplace's categories as a flat list (``guid``, ``name``). CONFIRMED."""
+        answer = await self._ask("GET", "/tags/?type=category", kind="categories")
+        found = self._decoded(answer, 200)
+        rows = found.get("tags", []) if isinstance(found, dict) else found
+        return [row for row in rows if isinstance(row, dict)]
+
+    # --- images ----------------------------------------------------------------------------------------------
+
+    async def upload_form(self, filename: str, content_type: str) -> UploadForm:
+        """A presigned POST for one picture. CONFIRMED. Raises `Refusal`, `AnswerLost`."""
+        body = to_json({"filename": filename, "content_type": content_type})
+        answer = await self._ask("POST", "/uploads/", body, kind="upload form")
+        found = self._decoded(answer, 200, 201)
+        fields = found.get("fields") if isinstance(found, dict) else None
+        if not isinstance(fields, dict) or not isinstance(found.get("url"), str) or "key" not in fields:
+            raise AnswerLost(f"the Gateway's upload form cannot be read: {answer.excerpt(40)}")
+        form = UploadForm(found["url"], {str(name): str(value) for name, value in fields.items()})
+        for name, value in form.fields.items():
+            if name.lower() not in {"key", "content-type", "acl", "success_action_status"} and len(value) > 16:
+                SECRETS.add(value)
+        return form
+
+    async def fetch_image(self, url: str) -> str:
+        """Let the Gateway fetch a public picture itself; its new address. CONFIRMED. Raises `Refusal`."""
+        answer = await self._ask("POST", "/downloads/", to_json({"url": url}), kind="download")
+        found = self._decoded(answer, 200, 201)
+        if not isinstance(found, dict) or not isinstance(found.get("url"), str):
+            raise AnswerLost(f"the Gateway fetched a picture without telling its address: {answer.excerpt(80)}")
+        return str(found["url"])
+
+    # --- the wire --------------------------------------------------------------------------------------------
+
+    async def _ask(
+        self,
+        method: str,
+        path: str,
+        body: bytes | None = None,
+        *,
+        repeat: Repeat = Repeat.SAFE,
+        kind: str,
+        total: float | None = None,
+    ) -> Answer:
+        answer = await self._host.request(
+            method,
+            path,
+            body=body,
+            headers=JSON if body is not None else None,
+            repeat=repeat,
+            kind=kind,
+            total=total,
+            try_again=frozenset({429, 500, 502, 503, 504}),
+        )
+        if answer.status == 401 or (answer.status == 403 and not _aws_no_route(answer)):
+            raise AccessRefused(
+                f"The Gateway refused the token for shop {self.shop} ({answer.status}: {_message(answer)}).",
+                "Check the token signing key and the shop guid against what the marketplace handed out; "
+                "they belong together.",
+            )
+        return answer
+
+    def _expect(self, answer: Answer, *statuses: int) -> None:
+        if answer.status in statuses:
+            return
+        if answer.status == 429 or answer.status >= 500:
+            raise AnswerLost(f"the Gateway answered {answer.status}: {_message(answer)}")
+        raise Refusal(answer.status, _message(answer))
+
+    def _decoded(self, answer: Answer, *statuses: int) -> Any:
+        self._expect(answer, *statuses)
+        try:
+            return _decode(answer.body)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            raise AnswerLost(f"the Gateway answered with what is no JSON: {answer.excerpt(80)}") from None
+
+    async def try_access(self) -> None:
+        """One harmless call that needs the token and the guid. Raises what `_ask` raises, or `Unreachable`."""
+        try:
+            answer = await self._ask("GET", f"/webshops/{self.shop}/tags/", kind="list tags", total=LONGEST_TAG_LIST)
+            self._decoded(answer, 200)
+        except Refusal as refusal:
+            raise InputError(
+                f"The Gateway does not know shop {self.shop} ({refusal}).",
+                "Check the shop guid, and that GATEWAY_URL is the marketplace's address.",
+            ) from refusal
+        except HttpFailure as failure:
+            raise Unreachable(
+                f"The Gateway at {self._host.base} does not answer: {failure}.",
+                "Check GATEWAY_URL and the network, then run the command again.",
+            ) from failure
+
+
+def _message(answer: Answer) -> str:
+    """What an error answer says, on one line, without secrets."""
+    try:
+        found = json.loads(answer.body)
+    except ValueError:
+        return answer.excerpt(200) or "no text"
+    if isinstance(found, dict):
+        said = found.get("message") or found.get("Message") or found.get("error")
+        if isinstance(said, str):
+            return SECRETS.redact(" ".join(said.split())[:500])
+    return answer.excerpt(200)
+
+
+def _aws_no_route(answer: Answer) -> bool:
+    return answer.status == 403 and "missing authentication token" in _message(answer).lower()
+
+
+def _route_missing(answer: Answer) -> bool:
+    """Whether the ROUTE does not exist: 405, AWS's 403, or a 404 that names no shop or product."""
+    if answer.status == 405 or _aws_no_route(answer):
+        return True
+    return answer.status == 404 and not re.search(r"shop|product|organi[sz]ation|tag", _message(answer), re.IGNORECASE)
+
+
+def _guids(found: Any, skus: Sequence[str]) -> list[str | None]:
+    rows = found.get("products") if isinstance(found, dict) else found
+    by_sku: dict[str, str] = {}
+    if isinstance(rows, list):
+        for row in rows:
+            if isinstance(row, dict) and isinstance(row.get("guid"), str):
+                inner = row.get("product")
+                sku = row.get("sku") or (inner.get("sku") if isinstance(inner, dict) else None)
+                if isinstance(sku, str):
+                    by_sku[sku] = row["guid"]
+        if not by_sku and len(rows) == len(skus) == 1 and isinstance(rows[0], dict):
+            guid = rows[0].get("guid")
+            return [guid if isinstance(guid, str) else None]
+    return [by_sku.get(sku) for sku in skus]
+
+
+def _held(row: Mapping[str, Any]) -> Held:
+    stamps = row.get("timestamps")
+    created = stamps.get("created") if isinstance(stamps, dict) else None
+    moment: datetime | None = None
+    if isinstance(created, str):
+        try:
+            moment = datetime.fromisoformat(created)
+        except ValueError:
+            moment = None
+    tags, images = row.get("tag_guids"), row.get("images")
+    return Held(
+        guid=str(row["guid"]),
+        sku=str(row.get("sku") or ""),
+        name=str(row.get("name") or ""),
+        archived=bool(row.get("archived")),
+        created=moment,
+        tags=tuple(str(tag).lower() for tag in tags) if isinstance(tags, list) else (),
+        images=tuple(str(image) for image in images) if isinstance(images, list) else (),
+        raw=row,
+    )

@@ -1,0 +1,85 @@
+"""The ledger's tables. `scratch` is a second file that lives as long as one run."""
+
+VERSION = 1
+
+LEDGER = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE run (
+    id INTEGER PRIMARY KEY,
+    command TEXT NOT NULL,
+    started TEXT NOT NULL,
+    ended TEXT,
+    state TEXT NOT NULL,            -- running, complete, stopped, broken
+    facts TEXT                      -- the report's frame, as JSON
+);
+-- One product of the shop. `digest` covers all that was sent for it.
+CREATE TABLE product (
+    id TEXT PRIMARY KEY,
+    name TEXT NOT NULL,
+    digest TEXT NOT NULL DEFAULT '',
+    tag TEXT                        -- name of its variant tag
+) WITHOUT ROWID;
+-- One object at the Gateway. intended: the POST goes out or went out, its outcome is not known;
+-- posted: it is there, its guid is not known yet; live; archived.
+CREATE TABLE variant (
+    product TEXT NOT NULL,
+    id TEXT NOT NULL,
+    state TEXT NOT NULL,
+    guid TEXT,
+    doomed TEXT,                    -- a former object that is to be deleted once the new one is there
+    sku TEXT NOT NULL,
+    own_sku TEXT,                   -- the merchant's, when `sku` was chosen; NULL: restored, not known
+    name TEXT NOT NULL,
+    intended_at REAL,               -- Unix time
+    fields TEXT NOT NULL DEFAULT '{}',
+    images TEXT NOT NULL DEFAULT '[]',
+    tags TEXT NOT NULL DEFAULT '[]',
+    made_by INTEGER,                -- the run that created it; NULL: adopted or restored
+    PRIMARY KEY (product, id)
+) WITHOUT ROWID;
+CREATE INDEX variant_sku ON variant (sku);
+CREATE INDEX variant_guid ON variant (guid);
+CREATE INDEX variant_unsettled ON variant (state) WHERE state IN ('intended', 'posted');
+-- A variant tag's name belongs to one product. sent: the POST goes out or went out; ours: it is there.
+CREATE TABLE tag (name TEXT PRIMARY KEY, product TEXT NOT NULL, state TEXT NOT NULL, guid TEXT) WITHOUT ROWID;
+CREATE UNIQUE INDEX tag_product ON tag (product);
+-- A picture that was placed, or that could not be had (`fault` is JSON; `at` Unix time).
+CREATE TABLE image (
+    way TEXT NOT NULL,
+    key TEXT NOT NULL,
+    address TEXT,
+    size INTEGER NOT NULL DEFAULT 0,
+    fault TEXT,
+    at REAL NOT NULL,
+    PRIMARY KEY (way, key)
+) WITHOUT ROWID;
+CREATE TABLE outcome (
+    run INTEGER NOT NULL,
+    product TEXT NOT NULL,
+    outcome TEXT NOT NULL,
+    name TEXT NOT NULL,
+    code TEXT NOT NULL, cause TEXT NOT NULL, cure TEXT NOT NULL, rule TEXT NOT NULL, detail TEXT NOT NULL,
+    page_url TEXT NOT NULL,
+    variants INTEGER NOT NULL,
+    PRIMARY KEY (run, product)
+) WITHOUT ROWID;
+CREATE INDEX outcome_by_kind ON outcome (run, outcome);
+CREATE TABLE notice (
+    run INTEGER NOT NULL, product TEXT NOT NULL, name TEXT NOT NULL, code TEXT NOT NULL, text TEXT NOT NULL
+);
+CREATE INDEX notice_run ON notice (run);
+"""
+
+SCRATCH = """
+-- The ids that the shop lists now.
+CREATE TABLE scratch.shop_id (id TEXT PRIMARY KEY) WITHOUT ROWID;
+-- What the Gateway's query shows.
+CREATE TABLE scratch.held (
+    guid TEXT PRIMARY KEY, sku TEXT NOT NULL, name TEXT NOT NULL, archived INTEGER NOT NULL,
+    ours INTEGER NOT NULL, raw BLOB
+) WITHOUT ROWID;
+CREATE INDEX scratch.held_sku ON held (sku);
+-- The names of tags that were at the Gateway before this run made any.
+CREATE TABLE scratch.tag_seen (name TEXT PRIMARY KEY, guid TEXT NOT NULL, type TEXT NOT NULL) WITHOUT ROWID;
+CREATE INDEX scratch.tag_seen_guid ON tag_seen (guid);
+"""

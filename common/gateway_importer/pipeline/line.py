@@ -1,0 +1,408 @@
+"""The line a product walks along: pages are fetched ahead of need, pictures placed, products posted, and what
+an answer was lost for is looked after while the others go on. All tasks of a run are started here."""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import itertools
+import json
+import logging
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from gateway_importer import texts
+from gateway_importer.catalog import Failed, Fault, Image, Page, Product, Skipped
+from gateway_importer.errors import ImporterError
+from gateway_importer.gateway.compare import edited_fields
+from gateway_importer.gateway.payload import Choices, Mark, element, to_json
+from gateway_importer.http import HttpFailure
+from gateway_importer.ledger.store import Known, Ledger
+from gateway_importer.pipeline.channel import Channel
+from gateway_importer.pipeline.decide import Change, Create, Revive, Settle, Step, decide
+from gateway_importer.pipeline.pictures import Pictures
+from gateway_importer.pipeline.prepare import Placing, Rules, Wanted, prepare
+from gateway_importer.pipeline.skus import Skus
+from gateway_importer.pipeline.writer import Failure, NotSettled, Writer, product_digest
+from gateway_importer.report.model import NoticeRow, Outcome, OutcomeRow, SampleRow
+from gateway_importer.report.observer import Observer
+from gateway_importer.source import PageHandle, Source
+
+PRODUCTS_AHEAD = 100  # two pages: enough that the image workers never wait for a page that could be read
+READY_AHEAD = 32  # products whose pictures are placed; the posters are quicker than the pictures
+MOST_UNSETTLED = 1000  # products whose answers were lost; above it the posters wait
+MOST_LOSSES = 3  # lost answers of one product before it is left to the next run
+SETTLERS = 8  # products whose lost answers are looked after at once
+SAMPLES = 4  # products that a preview shows in full
+LOG = logging.getLogger(__name__)
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Widths:
+    """How many tasks each stage has."""
+
+    pages: int
+    images: int
+    posts: int
+
+
+@dataclass(slots=True)
+class Job:
+    """A product on its way from the pictures to its post. `new`: nothing of it was at the Gateway before."""
+
+    wanted: Wanted
+    new: bool
+    losses: int = 0
+
+
+@dataclass(slots=True)
+class Line:
+    """Everything that works on products in one run, and what it counts."""
+
+    source: Source
+    ledger: Ledger
+    writer: Writer
+    pictures: Pictures
+    skus: Skus
+    rules: Rules
+    choices: Choices
+    placing: Placing
+    observer: Observer
+    run: int
+    widths: Widths
+    dry: bool
+    keep: frozenset[str]
+    compare_all: bool
+    require_image: bool
+    adopting: bool
+    family: str
+    stopping: asyncio.Event
+    totals: Counter[str] = field(default_factory=Counter)
+    samples: list[SampleRow] = field(default_factory=list)
+    page_notices: dict[str, None] = field(default_factory=dict)
+    seen: set[str] | None = None
+    _late: list[tuple[float, int, Job]] = field(default_factory=list)
+    _numbers: itertools.count[int] = field(default_factory=itertools.count)
+    _posting: bool = False
+
+    async def process(self, handles: AsyncIterator[PageHandle]) -> None:
+        """Read the pages and see every product on them through to its outcome."""
+        products: Channel[Product] = Channel(PRODUCTS_AHEAD)
+        ready: Channel[Job] = Channel(READY_AHEAD)
+        turn = asyncio.Lock()
+        self._posting = True
+        async with asyncio.TaskGroup() as group:
+            group.create_task(_closing(products, self.widths.pages, lambda: self._fetch(handles, turn, products)))
+            group.create_task(_closing(ready, self.widths.images, lambda: self._prepare_all(products, ready)))
+            group.create_task(self._post_all(ready))
+            group.create_task(self._settle_late())
+
+    async def process_pages(self, handles: Sequence[PageHandle]) -> None:
+        async def one_after_another() -> AsyncIterator[PageHandle]:
+            for handle in handles:
+                yield handle
+
+        await self.process(one_after_another())
+
+    # --- pages -----------------------------------------------------------------------------------------------
+
+    async def _fetch(self, handles: AsyncIterator[PageHandle], turn: asyncio.Lock, products: Channel[Product]) -> None:
+        while not self.stopping.is_set():
+            async with turn:
+                handle = await anext(handles, None)
+            if handle is None:
+                return
+            page = await self.source.read(handle)
+            self._account(page)
+            for product in page.products:
+                if self.stopping.is_set():
+                    return
+                await products.put(product)
+
+    def _account(self, page: Page) -> None:
+        for notice in page.notices:
+            if len(self.page_notices) < 50:
+                self.page_notices[notice.text] = None
+        if self.seen is not None:
+            for entries in (page.products, page.skipped, page.failed):
+                self.seen.update(str(entry.source_id) for entry in entries)
+        for skipped in page.skipped:
+            self._skip(skipped)
+        for failed in page.failed:
+            self._fail(str(failed.source_id), failed.name, failed.fault)
+
+    # --- products: what should be there, and their pictures ------------------------------------------------------
+
+    async def _prepare_all(self, products: Channel[Product], ready: Channel[Job]) -> None:
+        async for product in products:
+            if self.stopping.is_set():
+                continue
+            try:
+                job = await self._prepare(product)
+            except (ImporterError, asyncio.CancelledError):
+                raise
+            except Exception as problem:
+                self._fail_by_bug(str(product.source_id), product.name, problem)
+            else:
+                if job is not None:
+                    await ready.put(job)
+
+    async def _prepare(self, product: Product) -> Job | None:
+        product_id = str(product.source_id)
+        if self.adopting:
+            fault = self._adopt(product)
+            if fault is not None:
+                self._fail(product_id, product.name, fault, product.page_url or "")
+                return None
+        wanted = prepare(product, self.rules, self.choices, self.placing, self.skus.choose)
+        if isinstance(wanted, Skipped):
+            self._skip(wanted, product.page_url or "")
+            return None
+        if isinstance(wanted, Failed):
+            self._fail(product_id, wanted.name, wanted.fault, product.page_url or "")
+            return None
+        self._count(wanted)
+        known = self.ledger.variants(product_id)
+        job = Job(wanted, new=not any(entry.guid for entry in known.values()))
+        if not self.compare_all and self._digest(wanted) == self.ledger.digest(product_id):
+            self._finish(job, ())
+            return None
+        steps = self._steps(wanted)
+        if not steps:
+            self._finish(job, ())
+            return None
+        await self.pictures.place(_needed(wanted, steps))
+        return job
+
+    def _steps(self, wanted: Wanted) -> tuple[Step, ...]:
+        known = self.ledger.variants(wanted.id)
+        digests = {variant.id: self.writer.wanted_digests(wanted, variant) for variant in wanted.variants}
+        edited: dict[str, set[str]] = {}
+        if self.compare_all:
+            tag = self.ledger.tag_of(wanted.id)
+            for variant in wanted.variants:
+                have = known.get(variant.id)
+                held = self.ledger.held(have.guid) if have is not None and have.guid else None
+                if held is not None:
+                    tags = [*variant.fields["tags"], *([tag.guid] if wanted.grouped and tag and tag.guid else [])]
+                    addresses = self.writer.addresses(variant)
+                    edited[variant.id] = edited_fields(variant.fields, held, addresses=addresses, tags=tags)
+        return decide(digests, known, keep=self.keep, edited=edited, untouched=wanted.untouched)
+
+    def _digest(self, wanted: Wanted) -> str:
+        return product_digest(
+            wanted, {variant.id: self.writer.wanted_digests(wanted, variant) for variant in wanted.variants}
+        )
+
+    def _adopt(self, product: Product) -> Fault | None:
+        """Take over objects that older importers or another hand made: by SKU and name together, never by one
+        of them alone, and never where two fit."""
+        product_id, name = str(product.source_id), texts.clean_name(product.name)
+        if self.ledger.variants(product_id):
+            return None
+        for variant in product.variants:
+            own, variant_id = variant.sku.strip(), str(variant.source_id)
+            for sku in filter(None, (own, f"{product_id};{variant_id};{own}")):
+                fitting = [(guid, gone) for guid, known, gone in self.ledger.strangers(sku) if known == name]
+                if len(fitting) > 1:
+                    return Fault(
+                        "ambiguous_match",
+                        f"The Gateway holds {len(fitting)} objects of SKU {sku} and this name that were not made by "
+                        "this program; which of them is this product cannot be told.",
+                        "Delete all but one of them at the Gateway, then run the command again.",
+                    )
+                if fitting:
+                    guid, gone = fitting[0]
+                    state = "archived" if gone else "live"
+                    self.ledger.restore(product_id, name, Known(variant_id, state, guid, sku, own, name))
+                    self._note(product_id, name, "adopted", f"The object {guid} of SKU {sku} is ours from now on.")
+                    break
+        return None
+
+    # --- posts -----------------------------------------------------------------------------------------------
+
+    async def _post_all(self, ready: Channel[Job]) -> None:
+        async with asyncio.TaskGroup() as group:
+            for _ in range(self.widths.posts):
+                group.create_task(self._poster(ready))
+        self._posting = False
+
+    async def _poster(self, ready: Channel[Job]) -> None:
+        async for job in ready:
+            while len(self._late) > MOST_UNSETTLED and not self.stopping.is_set():
+                await asyncio.sleep(0.5)
+            await self._post(job)
+
+    async def _post(self, job: Job) -> None:
+        wanted = job.wanted
+        try:
+            if self.dry:
+                self._rehearse(job)
+                return
+            await self.writer.settle(wanted.id, wanted.name)
+            missing = self._picture_fault(wanted)
+            if missing is not None:
+                raise Failure(missing)
+            steps = self._steps(wanted)
+            await self.writer.write(wanted, steps)
+        except NotSettled as unsettled:
+            self._defer(job, unsettled.due)
+        except Failure as failure:
+            self._fail(wanted.id, wanted.name, failure.fault, wanted.page_url)
+        except HttpFailure as failure:
+            job.losses += 1
+            if job.losses < MOST_LOSSES:
+                self._defer(job, time.time() + job.losses)
+            else:
+                cause = f"The Gateway did not answer: {failure}."
+                self._fail(wanted.id, wanted.name, Fault("gateway_silent", cause, "Run the command again."), wanted.page_url)
+        except (ImporterError, asyncio.CancelledError):
+            raise
+        except Exception as problem:
+            self._fail_by_bug(wanted.id, wanted.name, problem)
+        else:
+            self._finish(job, steps)
+
+    def _picture_fault(self, wanted: Wanted) -> Fault | None:
+        if not self.require_image or any(self.writer.addresses(variant) for variant in wanted.variants):
+            return None
+        return Fault(
+            "no_picture", "It has no picture that can be had.", "Give it a picture, or set REQUIRE_IMAGE=no."
+        )
+
+    def _defer(self, job: Job, due: float) -> None:
+        heapq.heappush(self._late, (due, next(self._numbers), job))
+
+    async def _settle_late(self) -> None:
+        """Look after the products whose answers were lost, each when it is due, until the posters have ended."""
+        slots = asyncio.Semaphore(SETTLERS)
+        under_way: set[asyncio.Task[None]] = set()
+
+        async def one(job: Job) -> None:
+            async with slots:
+                await self._post(job)
+
+        async with asyncio.TaskGroup() as group:
+            while self._posting or self._late or under_way:
+                if self.stopping.is_set() and not self._posting:
+                    # What is not settled stays in the ledger; the next run looks after it.
+                    return
+                now = time.time()
+                while self._late and self._late[0][0] <= now:
+                    task = group.create_task(one(heapq.heappop(self._late)[2]))
+                    under_way.add(task)
+                    task.add_done_callback(under_way.discard)
+                await asyncio.sleep(0.05)
+
+    # --- outcomes --------------------------------------------------------------------------------------------
+
+    def _rehearse(self, job: Job) -> None:
+        """A preview's post: what would be done is recorded in the ledger's copy, so that SKUs are taken."""
+        wanted, steps = job.wanted, self._steps(job.wanted)
+        if len(self.samples) < SAMPLES:
+            bodies = [
+                element(
+                    variant.fields,
+                    addresses=[image.public_url or image.url for image in variant.images],
+                    tag="(variant tag)" if wanted.grouped else None,
+                    mark=Mark(self.family, "", wanted.id, variant.id, {}, ()),
+                    archived=False,
+                )
+                for variant in wanted.variants
+            ]
+            payload = json.dumps(json.loads(to_json({"products": bodies})), ensure_ascii=False, indent=2)
+            outcome = Outcome.CREATED if job.new else Outcome.UPDATED
+            self.samples.append(SampleRow(wanted.id, wanted.name, outcome, payload))
+        made = {step.variant for step in steps if isinstance(step, Create)}
+        entries = [self.writer.known_after(wanted, variant, None) for variant in wanted.variants if variant.id in made]
+        self.ledger.intend(wanted.id, entries, self.run)
+        self.ledger.made(wanted.id, {entry.id: f"preview-{wanted.id}-{entry.id}" for entry in entries})
+        self._finish(job, steps)
+
+    def _finish(self, job: Job, steps: Sequence[Step]) -> None:
+        wanted = job.wanted
+        self.ledger.finish_product(wanted.id, wanted.name, self._digest(wanted))
+        self.skus.release(wanted.id)
+        for notice in wanted.notices:
+            self._note(wanted.id, wanted.name, notice.code, notice.text)
+        faults = {image.key: self.pictures.fault(image.key) for variant in wanted.variants for image in variant.images}
+        for key, fault in faults.items():
+            if fault is not None:
+                code, cause, cure = fault
+                self._note(wanted.id, wanted.name, code, f"Picture {key} is missing: {cause} {cure}")
+        for code, text in self.writer.take_notices(wanted.id):
+            self._note(wanted.id, wanted.name, code, text)
+        if job.new:
+            outcome = Outcome.CREATED
+        else:
+            outcome = Outcome.UPDATED if steps else Outcome.UNCHANGED
+        changed = sorted({name for step in steps if isinstance(step, Change | Revive) for name in step.fields})
+        said = [wanted.detail] if wanted.detail else []
+        if changed and not job.new:
+            said.append("changed: " + ", ".join(changed))
+        self._record(
+            OutcomeRow(
+                wanted.id, wanted.name, outcome,
+                detail="; ".join(said), page_url=wanted.page_url, variants=len(wanted.variants),
+            )
+        )  # fmt: skip
+
+    def _count(self, wanted: Wanted) -> None:
+        first = wanted.variants[0].fields
+        self.totals["variants"] += len(wanted.variants)
+        self.totals[f"products_{first['vat'].lower()}"] += 1
+        if not first["tags"]:
+            self.totals["products_without_category"] += 1
+        if not any(variant.images for variant in wanted.variants):
+            self.totals["products_without_picture"] += 1
+
+    def _skip(self, skipped: Skipped, page_url: str = "") -> None:
+        self._record(
+            OutcomeRow(
+                str(skipped.source_id), skipped.name, Outcome.SKIPPED, rule=skipped.rule.word, detail=skipped.detail,
+                page_url=page_url,
+            )
+        )  # fmt: skip
+
+    def _fail(self, product: str, name: str, fault: Fault, page_url: str = "") -> None:
+        self.skus.release(product)
+        self._record(
+            OutcomeRow(product, name, Outcome.FAILED, fault.code, fault.cause, fault.cure, page_url=page_url)
+        )
+
+    def _fail_by_bug(self, product: str, name: str, problem: Exception) -> None:
+        LOG.error("product %s", product, exc_info=problem)
+        cause = f"A mistake of this program ({type(problem).__name__}) met this product."
+        self._fail(product, name, Fault("internal", cause, "Send the report to the makers; the other products are in."))
+
+    def _record(self, row: OutcomeRow) -> None:
+        before = self.ledger.outcome(self.run, row.product)
+        self.ledger.record(self.run, row)
+        if before is None:
+            self.observer.product(row.outcome)
+
+    def _note(self, product: str, name: str, code: str, text: str) -> None:
+        self.ledger.add_notice(self.run, NoticeRow(product, name, code, text))
+
+
+def _needed(wanted: Wanted, steps: Sequence[Step]) -> list[Image]:
+    """The pictures that the steps send, each once."""
+    sending = {
+        step.variant
+        for step in steps
+        if isinstance(step, Create | Settle) or (isinstance(step, Change | Revive) and "images" in step.fields)
+    }
+    found = {image.key: image for variant in wanted.variants if variant.id in sending for image in variant.images}
+    return list(found.values())
+
+
+async def _closing(channel: Channel[T], workers: int, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Run `workers` tasks that feed a channel, and close it when all of them have ended."""
+    async with asyncio.TaskGroup() as group:
+        for _ in range(workers):
+            group.create_task(work())
+    await channel.close()

@@ -1,0 +1,157 @@
+"""What the Gateway lists, against the ledger: a lost ledger is rebuilt from it at the start of a run, and at
+the end the two are compared by guid."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from gateway_importer.errors import LedgerError
+from gateway_importer.gateway.client import Gateway, Held
+from gateway_importer.gateway.payload import Mark, digest
+from gateway_importer.ledger.store import Gap, Known, Ledger
+from gateway_importer.pipeline.tags import Tags
+
+FAULT_OF_BEFORE = (
+    "picture_missing",
+    "The picture could not be had in an earlier run.",
+    "Look at the picture in the shop; it is asked for again tomorrow.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What a listing at the start of a run found: objects in all, ours by their mark, and remarks."""
+
+    objects: int
+    marked: int
+    remarks: tuple[str, ...]
+
+
+class Listing:
+    """Reads the Gateway's list for one run. `way` is how pictures are placed in this run."""
+
+    def __init__(
+        self, gateway: Gateway, ledger: Ledger, tags: Tags, *, family: str, shop: str, way: str, index: float
+    ) -> None:
+        self._gateway = gateway
+        self._ledger = ledger
+        self._tags = tags
+        self._family = family
+        self._shop = shop
+        self._way = way
+        self._index = index
+
+    async def restore(self, *, rebuild: bool, whole: bool, accept_change: bool) -> Restored:
+        """Read the list into the run's scratch. `rebuild`: objects that carry our mark enter the ledger.
+        `whole`: keep the objects, to compare each field. Raises `LedgerError` where the marks say another shop.
+        """
+        await self._tags.list_once()
+        self._ledger.forget_held()
+        objects = marked = 0
+        others: set[str] = set()
+        twins: set[str] = set()
+        newest: datetime | None = None
+        async for held in self._gateway.listing():
+            objects += 1
+            newest = max(filter(None, (newest, held.created)), default=None)
+            mark = Mark.from_data(held.raw.get("data"))
+            ours = mark is not None and mark.family == self._family
+            if mark is not None and ours:
+                marked += 1
+                if mark.shop != self._shop:
+                    others.add(mark.shop)
+                if rebuild and self._rebuild(held, mark):
+                    twins.add(held.sku)
+            self._ledger.hold(held.guid, held.sku, held.name, held.archived, ours, held.raw if whole else None)
+        if others and not accept_change:
+            raise LedgerError(
+                f"The Gateway's products of this kind of shop were imported from {', '.join(sorted(others))}, "
+                f"not from {self._shop}.",
+                "Give the address as it was then. If the shop has moved, run once with ACCEPT_CHANGE=yes.",
+            )
+        if rebuild and newest is not None:
+            await self._let_the_index_catch_up(newest)
+        remarks: tuple[str, ...] = ()
+        if twins:
+            remarks = (
+                f"The Gateway holds more than one object of ours for {len(twins)} SKUs ({', '.join(sorted(twins)[:5])}…): "
+                "the oldest is kept up to date, the others are left alone. Delete them at the Gateway.",
+            )
+        return Restored(objects, marked, remarks)
+
+    async def _let_the_index_catch_up(self, newest: datetime) -> None:
+        """Without a ledger, what was written just now must not be overlooked because the query lags."""
+        age = (datetime.now(UTC) - newest).total_seconds() if newest.tzinfo else self._index
+        if age >= self._index:
+            return
+        await asyncio.sleep(min(self._index, self._index - age))
+        async for held in self._gateway.listing():
+            if held.created is None or (newest - held.created).total_seconds() > self._index:
+                break
+            mark = Mark.from_data(held.raw.get("data"))
+            ours = mark is not None and mark.family == self._family
+            if mark is not None and ours:
+                self._rebuild(held, mark)
+            self._ledger.hold(held.guid, held.sku, held.name, held.archived, ours, held.raw)
+
+    def _rebuild(self, held: Held, mark: Mark) -> bool:
+        """The ledger's rows for one marked object; True where another one stands for the same variant."""
+        known = self._ledger.variants(mark.product).get(mark.variant)
+        if known is not None and known.guid == held.guid:
+            return False
+        twin = known is not None and known.state == "live" and not held.archived
+        if known is not None and known.state == "live" and held.archived:
+            return False
+        if known is not None and known.state in {"intended", "posted"}:
+            return False
+        self._ledger.restore(
+            mark.product,
+            held.name,
+            Known(
+                id=mark.variant,
+                state="archived" if held.archived else "live",
+                guid=held.guid,
+                sku=held.sku,
+                own_sku=None,
+                name=held.name,
+                fields=mark.fields,
+                images=mark.images,
+                tags=held.tags,
+            ),
+        )
+        for guid in held.tags:
+            name = self._ledger.variant_tag_name(guid)
+            if name is not None and self._ledger.tag_named(name) is None and self._ledger.tag_of(mark.product) is None:
+                self._ledger.own_tag(name, mark.product, guid)
+        if mark.fields.get("images") == digest([self._way, *mark.images]) and len(mark.images) == len(held.images):
+            for key, address in zip(mark.images, held.images, strict=True):
+                if self._ledger.image(self._way, key) is None:
+                    self._ledger.image_placed(self._way, key, address, 0)
+            for key in mark.lacks:
+                if self._ledger.image(self._way, key) is None:
+                    self._ledger.image_missing(self._way, key, FAULT_OF_BEFORE)
+        return twin
+
+    async def compare(self, last_write: float) -> list[Gap]:
+        """Read the list once more; the variants that ought to be there and are not, even after the query had time to catch up with our last write."""
+        self._ledger.forget_held()
+        async for held in self._gateway.listing():
+            self._ledger.hold(held.guid, held.sku, held.name, held.archived, True, None)
+        pause = 0.2
+        while missing := self._ledger.not_held():
+            if time.time() > last_write + self._index:
+                return missing
+            await asyncio.sleep(pause)
+            pause = min(5.0, pause * 1.5)
+            if len(missing) > 200:
+                async for held in self._gateway.listing():
+                    self._ledger.hold(held.guid, held.sku, held.name, held.archived, True, None)
+                continue
+            for gap in missing:
+                for held in await self._gateway.find_by_sku(gap.sku):
+                    if held.guid == gap.guid:
+                        self._ledger.hold(held.guid, held.sku, held.name, held.archived, True, None)
+        return []

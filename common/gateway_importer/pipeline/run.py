@@ -1,0 +1,289 @@
+"""One run, from the shop's list to the comparison of both sides at its end."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gateway_importer.catalog import Fault, ProductId
+from gateway_importer.errors import HeldBack, Stopped
+from gateway_importer.gateway.payload import digest
+from gateway_importer.http import HttpFailure
+from gateway_importer.ledger.store import Gap, Ledger
+from gateway_importer.pipeline.channel import Channel
+from gateway_importer.pipeline.line import Line
+from gateway_importer.pipeline.listing import Listing
+from gateway_importer.pipeline.writer import Failure, NotSettled, Writer
+from gateway_importer.report.model import Outcome, OutcomeRow
+from gateway_importer.report.observer import Observer
+from gateway_importer.source import Source
+
+VANISHED_SHARE = 0.2  # of the products that are at the Gateway
+VANISHED_FEW = 5  # so few may always vanish
+LOOKS = 3  # times the shop's list is compared with what was accounted for
+IDS_AT_ONCE = 1000  # ids that go into the ledger together
+GONE = "gone"  # the word in reports for what the shop no longer has
+
+
+@dataclass(slots=True)
+class Orders:
+    """What the operator decided for this run."""
+
+    archive_many: bool
+    accept_change: bool
+    not_for_sale: bool
+    overwrite_always: bool
+    dry: bool
+
+
+@dataclass(slots=True)
+class Audit:
+    """The comparison with both sides by id, as counts with their labels. `agrees` is None before it is made."""
+
+    rows: list[tuple[str, int]]
+    agrees: bool | None = None
+
+
+class ImportRun:
+    """Brings a shop's catalogue into the Gateway once. `execute` raises what ends a run (`errors`)."""
+
+    def __init__(
+        self,
+        *,
+        source: Source,
+        ledger: Ledger,
+        writer: Writer,
+        listing: Listing,
+        line: Line,
+        observer: Observer,
+        orders: Orders,
+        run: int,
+        width: int,
+    ) -> None:
+        self._source = source
+        self._ledger = ledger
+        self._writer = writer
+        self._listing = listing
+        self._line = line
+        self._observer = observer
+        self._orders = orders
+        self._run = run
+        self._width = width
+        self.audit = Audit([])
+        self.remarks: list[str] = []
+
+    async def execute(self) -> None:
+        self._observer.phase("listing the shop's products")
+        listed = await self._list_shop()
+        await self._restore()
+        if listed == 0 and self._ledger.live_products():
+            raise HeldBack(
+                "The shop shows no product at all, but products of it are at the Gateway. A shop that shows none is "
+                "never believed; nothing was archived.",
+                "See whether the shop is up and the key may read its products.",
+            )
+        self._observer.phase("reading, placing pictures, posting")
+        await self._line.process(self._source.pages())
+        self._stop_if_asked()
+        await self._account_for_all()
+        await self._archive()
+        self._stop_if_asked()
+        if not self._orders.dry:
+            await self._compare()
+            self._ledger.set_meta("restored", "yes")
+
+    def _stop_if_asked(self) -> None:
+        if self._line.stopping.is_set():
+            raise Stopped(
+                "The run was stopped before its end.", "Run the command again: it goes on from where this one ended."
+            )
+
+    async def _list_shop(self) -> int | None:
+        """The ids that the shop has now, into the run's scratch; None where the shop cannot say."""
+        ids = self._source.everything()
+        if ids is None:
+            return None
+        self._ledger.forget_shop_list()
+        chunk: list[str] = []
+        async for identity in ids:
+            chunk.append(str(identity))
+            if len(chunk) >= IDS_AT_ONCE:
+                self._ledger.list_shop(chunk)
+                chunk.clear()
+        self._ledger.list_shop(chunk)
+        return self._ledger.shop_count()
+
+    async def _restore(self) -> None:
+        """Read the Gateway's list first where the ledger has not yet seen one complete run, or where the
+        Gateway is to be made equal to the shop."""
+        rebuild = self._ledger.meta("restored") is None
+        if not rebuild and not self._orders.overwrite_always:
+            return
+        self._observer.phase("listing the Gateway's products")
+        restored = await self._listing.restore(
+            rebuild=rebuild, whole=self._orders.overwrite_always, accept_change=self._orders.accept_change
+        )
+        self.remarks.extend(restored.remarks)
+        if not rebuild:
+            return
+        if restored.objects:
+            # The query has shown something: an empty answer is no longer to be feared.
+            self._ledger.set_meta("query_proven", "yes")
+        if self._ledger.fresh and restored.marked:
+            self.remarks.append(
+                f"There was no ledger: it was rebuilt from {restored.marked} objects at the Gateway that carry our mark."
+            )
+        self._line.adopting = restored.objects > restored.marked
+        if self._ledger.fresh and restored.objects and not restored.marked:
+            self.remarks.append(
+                "There was no ledger, and no object at the Gateway carries our mark: nothing that was there before "
+                "is archived by this run."
+            )
+
+    async def _account_for_all(self) -> None:
+        """Products that came while the shop was read are read too, until every listed one has its outcome."""
+        for _ in range(LOOKS):
+            if await self._list_shop() is None:
+                return
+            missed = self._ledger.listed_without_outcome(self._run)
+            if not missed:
+                return
+            self._observer.phase(f"reading {len(missed)} products that came during the run")
+            await self._line.process_pages(self._source.pages_of([ProductId(identity) for identity in missed]))
+            self._stop_if_asked()
+        cause = "The shop lists it, but did not hand it out."
+        for identity in self._ledger.listed_without_outcome(self._run):
+            self._ledger.record(
+                self._run,
+                OutcomeRow(
+                    identity, "", Outcome.FAILED, "not_handed_out", cause,
+                    "Look at it in the shop's back office, then run the command again.",
+                ),
+            )  # fmt: skip
+
+    # --- archiving -------------------------------------------------------------------------------------------
+
+    async def _archive(self) -> None:
+        """Archive what the shop no longer has, or what a rule now leaves out. Only reached after the whole list
+        was read without an error."""
+        if self._ledger.shop_count() == 0:
+            return
+        vanished = await self._truly_vanished()
+        ruled_out = self._ledger.skipped_but_live(self._run)
+        leaving = len(vanished) + len(ruled_out)
+        there = self._ledger.live_products()
+        if leaving > VANISHED_FEW and leaving > there * VANISHED_SHARE and not self._orders.archive_many:
+            raise HeldBack(
+                f"{leaving} of the {there} products at the Gateway are gone from the shop or switched off there: more "
+                f"than {VANISHED_SHARE:.0%}. Everything else was brought in; nothing was archived.",
+                "If that is right, run once more with ARCHIVE_MANY=yes. If not, see whether the shop was down, the key "
+                "has lost rights, or another language or shop was chosen.",
+            )
+        if leaving:
+            self._observer.phase(f"archiving {leaving} products")
+        if self._orders.archive_many and leaving:
+            self.remarks.append(f"ARCHIVE_MANY=yes let {leaving} archivings through.")
+        work: Channel[tuple[str, str, str, str]] = Channel(self._width)
+        async with asyncio.TaskGroup() as group:
+            for _ in range(self._width):
+                group.create_task(self._archivist(work))
+            for product in vanished:
+                await work.put((product, self._ledger.product_name(product), GONE, "no longer in the shop"))
+            for row in ruled_out:
+                await work.put(row)
+            await work.close()
+
+    async def _truly_vanished(self) -> list[str]:
+        """Products that are missing from the shop's list, and that it does not hand out when asked for them."""
+        vanished = self._ledger.vanished()
+        if not vanished:
+            return []
+        self._line.seen = set()
+        await self._line.process_pages(self._source.pages_of([ProductId(identity) for identity in vanished]))
+        self._ledger.list_shop(self._line.seen)
+        self._line.seen = None
+        return [identity for identity in vanished if not self._ledger.in_shop(identity)]
+
+    async def _archivist(self, work: Channel[tuple[str, str, str, str]]) -> None:
+        async for product, name, rule, detail in work:
+            if self._line.stopping.is_set():
+                continue
+            try:
+                archived = await self._take_away(product, rule)
+            except Failure as failure:
+                fault = failure.fault
+            except HttpFailure as failure:
+                fault = Fault("gateway_silent", f"The Gateway did not answer: {failure}.", "Run the command again.")
+            else:
+                if archived:
+                    self._ledger.record(self._run, OutcomeRow(product, name, Outcome.ARCHIVED, rule=rule, detail=detail))
+                continue
+            row = OutcomeRow(product, name, Outcome.FAILED, fault.code, fault.cause, fault.cure, rule=rule)
+            self._ledger.record(self._run, row)
+
+    async def _take_away(self, product: str, rule: str) -> bool:
+        """Archive the product's objects, or take them off sale; False where it was only taken off sale."""
+        off_sale = self._orders.not_for_sale and rule != GONE
+        while not self._orders.dry:
+            try:
+                await self._writer.settle(product, "")
+                break
+            except NotSettled as unsettled:
+                await asyncio.sleep(max(0.05, unsettled.due - time.time()))
+        for known in self._ledger.variants(product).values():
+            if known.state != "live" or (off_sale and known.fields.get("for_sale") == digest(False)):
+                continue
+            if self._orders.dry:
+                continue
+            await self._writer.archive_variant(product, known, for_sale_only=off_sale)
+        return not off_sale
+
+    # --- both sides at the end ---------------------------------------------------------------------------------
+
+    async def _compare(self) -> None:
+        self._observer.phase("comparing with the Gateway")
+        missing = await self._listing.compare(self._writer.last_write)
+        deleted = [gap for gap in missing if gap.made_by != self._run]
+        if deleted:
+            await self._make_anew(deleted)
+            missing = await self._listing.compare(self._writer.last_write)
+        for product in {gap.product for gap in missing}:
+            self._ledger.record(
+                self._run,
+                OutcomeRow(
+                    product, self._ledger.product_name(product), Outcome.FAILED, "not_shown",
+                    "The Gateway took it, but its query does not show it.",
+                    "Run the command again later; if it stays so, ask the marketplace.",
+                ),
+            )  # fmt: skip
+        unaccounted = self._ledger.listed_without_outcome(self._run)
+        self.audit = Audit(
+            [
+                ("products that the shop lists", self._ledger.shop_count()),
+                ("of them without an outcome", len(unaccounted)),
+                ("variants that ought to be at the Gateway", self._ledger.live_variants()),
+                ("of them not shown by the Gateway", len(missing)),
+                ("objects at the Gateway that are not ours", self._ledger.not_ours()),
+            ],
+            agrees=not unaccounted and not missing,
+        )
+
+    async def _make_anew(self, deleted: Sequence[Gap]) -> None:
+        """Somebody deleted objects of ours at the Gateway: they are created again."""
+        there = self._ledger.live_variants()
+        if len(deleted) > VANISHED_FEW and len(deleted) > there * VANISHED_SHARE:
+            raise HeldBack(
+                f"The Gateway's query does not show {len(deleted)} of the {there} objects that were imported. Creating "
+                "them anew could double the shop.",
+                "See at the marketplace whether somebody deleted them. If so, move ledger.sqlite out of the state "
+                "folder and run again; if not, wait until the query is whole again.",
+            )
+        products = dict.fromkeys(gap.product for gap in deleted)
+        for gap in deleted:
+            self._ledger.lose(gap.product, gap.variant)
+        self.remarks.append(f"{len(deleted)} objects of ours had been deleted at the Gateway and were created anew.")
+        self._observer.phase(f"creating {len(deleted)} deleted objects anew")
+        await self._line.process_pages(self._source.pages_of([ProductId(product) for product in products]))
+        self._stop_if_asked()

@@ -1,0 +1,384 @@
+"""Carries out what was decided for a product, so that each effect happens once: the intention is in the ledger
+before a request goes out, the outcome after its answer."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from gateway_importer.catalog import Fault
+from gateway_importer.errors import HeldBack
+from gateway_importer.gateway.client import Gateway, Held, NotThere, Refusal, RouteMissing
+from gateway_importer.gateway.payload import Mark, digest, digests, element
+from gateway_importer.http import AnswerLost, HttpFailure
+from gateway_importer.ledger.store import Known, Ledger
+from gateway_importer.pipeline.decide import Archive, Change, Create, Revive, Settle, Step
+from gateway_importer.pipeline.pictures import Pictures
+from gateway_importer.pipeline.prepare import Wanted, WantedVariant
+from gateway_importer.pipeline.tags import Tags
+
+CHUNK = 50  # variants a request
+LOOK_AGAIN = 2.0  # seconds between two looks for something whose answer was lost
+
+
+class NotSettled(Exception):
+    """What was asked for may still be carried out: come back after `due` (Unix time)."""
+
+    def __init__(self, due: float) -> None:
+        super().__init__("an answer was lost")
+        self.due = due
+
+
+class Failure(Exception):
+    """The product cannot be brought in now; `fault` says why and what to do."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(fault.cause)
+        self.fault = fault
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How products are written. `settle` and `index` are seconds (see options SETTLE_SECONDS, INDEX_SECONDS)."""
+
+    family: str
+    shop: str
+    run: int
+    replace: bool
+    delete: bool
+    not_for_sale: bool
+    settle: float
+    index: float
+
+
+class Writer:
+    """Writes products to the Gateway, one at a time each, many side by side."""
+
+    def __init__(self, gateway: Gateway, ledger: Ledger, pictures: Pictures, tags: Tags, terms: Terms) -> None:
+        self._gateway = gateway
+        self._ledger = ledger
+        self._pictures = pictures
+        self._tags = tags
+        self._terms = terms
+        self._first = asyncio.Lock()
+        self.last_write = 0.0
+        self.remarks: list[str] = []
+        self._notices: dict[str, list[tuple[str, str]]] = {}
+        self.missing_routes: set[str] = set()
+
+    def _note(self, product: str, code: str, text: str) -> None:
+        self._notices.setdefault(product, []).append((code, text))
+
+    def take_notices(self, product: str) -> list[tuple[str, str]]:
+        """What there is to know about how a product was written (code, text); told once."""
+        return self._notices.pop(product, [])
+
+    # --- a product of the shop -------------------------------------------------------------------------------
+
+    async def settle(self, wanted_id: str, name: str) -> None:
+        """Find out what became of variants whose answers were lost.
+
+        Raises `NotSettled` where it is too early to say "it is not there".
+        """
+        unsettled = [known for known in self._ledger.variants(wanted_id).values() if known.state in {"intended", "posted"}]
+        for known in unsettled:
+            await self._settle_one(wanted_id, known)
+
+    async def _settle_one(self, product: str, known: Known) -> None:
+        for look in (1, 2):
+            found = await self._look(product, known)
+            if found:
+                if len(found) > 1:
+                    twins = ", ".join(held.guid for held in found)
+                    self._note(
+                        product,
+                        "duplicate_at_gateway",
+                        f"The Gateway holds {len(found)} objects of SKU {known.sku} that are ours: {twins}",
+                    )
+                self._ledger.made(product, {known.id: found[0].guid})
+                await self._bury(product, known.id)
+                return
+            earliest = (known.intended_at or 0.0) + self._terms.settle
+            if time.time() < earliest:
+                raise NotSettled(min(earliest, time.time() + LOOK_AGAIN))
+            if look == 1:
+                await asyncio.sleep(min(LOOK_AGAIN, self._terms.settle / 4))
+        if known.doomed is not None:
+            # The new object never came about: the former one is still the variant.
+            former = replace(known, state="live", guid=known.doomed, doomed=None, fields={})
+            self._ledger.restore(product, known.name, former)
+            return
+        if known.state == "posted":
+            raise Failure(
+                Fault(
+                    "not_shown",
+                    f"The Gateway took variant {known.sku}, but its query does not show it.",
+                    "Run the command again; if it stays so, ask the marketplace whether the query works.",
+                )
+            )
+        self._ledger.never_made(product, [known.id])
+
+    async def _look(self, product: str, known: Known) -> list[Held]:
+        """The objects that our request made, the oldest first."""
+        found = []
+        for held in await self._gateway.find_by_sku(known.sku):
+            mark = Mark.from_data(held.raw.get("data"))
+            if mark is not None:
+                ours = (mark.family, mark.product, mark.variant) == (self._terms.family, product, known.id)
+            else:
+                ours = held.name == known.name
+            if ours and held.guid != known.doomed:
+                found.append(held)
+        return sorted(found, key=lambda held: (held.created.timestamp() if held.created else 0.0, held.guid))
+
+    async def write(self, wanted: Wanted, steps: Sequence[Step]) -> None:
+        """Take the steps. Raises `Failure`, `NotSettled`; `HttpFailure` where the Gateway did not answer."""
+        by_id = {variant.id: variant for variant in wanted.variants}
+        creates = [by_id[step.variant] for step in steps if isinstance(step, Create)]
+        tag: str | None = None
+        if wanted.grouped and any(not isinstance(step, Archive) for step in steps):
+            tag = await self._tags.of(wanted.id, wanted.name, wanted.variants[0].sku)
+        if creates:
+            self._ledger.touch_product(wanted.id, wanted.name)
+            for start in range(0, len(creates), CHUNK):
+                await self._create(wanted, creates[start : start + CHUNK], tag)
+        cache: dict[str, Held] = {}
+        for step in steps:
+            if isinstance(step, Change | Revive):
+                await self._change(wanted, by_id[step.variant], step, tag, cache)
+            elif isinstance(step, Archive):
+                await self.archive_variant(wanted.id, self._ledger.variants(wanted.id)[step.variant])
+            elif isinstance(step, Settle):
+                raise ValueError("what is not settled cannot be written")
+
+    def wanted_digests(self, wanted: Wanted, variant: WantedVariant) -> dict[str, str]:
+        """The digest of each field as it would be sent now; pictures that were never tried count as placed."""
+        keys = self._pictures.known_keys(variant.images)
+        tags = [*variant.fields["tags"], *(["grouped"] if wanted.grouped else [])]
+        return digests({**variant.fields, "images": [self._pictures.way, *keys], "tags": tags})
+
+    def addresses(self, variant: WantedVariant) -> list[str]:
+        """Where the variant's pictures are at the Gateway, in order; those that could not be had are missing."""
+        found = (self._pictures.address(key) for key in self._pictures.known_keys(variant.images))
+        return [address for address in found if address is not None]
+
+    def known_after(self, wanted: Wanted, variant: WantedVariant, tag: str | None) -> Known:
+        """What the ledger will know of a variant once it is sent whole."""
+        return Known(
+            id=variant.id,
+            state="live",
+            guid=None,
+            sku=variant.sku,
+            own_sku=variant.own_sku,
+            name=variant.name,
+            fields=self.wanted_digests(wanted, variant),
+            images=self._pictures.known_keys(variant.images),
+            tags=(*variant.fields["tags"], *([tag] if tag else [])),
+        )
+
+    def _element(
+        self, wanted: Wanted, variant: WantedVariant, known: Known, tag: str | None, **more: Any
+    ) -> dict[str, Any]:
+        placed = set(self._pictures.known_keys(variant.images))
+        lacking = tuple(image.key for image in variant.images if image.key not in placed)
+        mark = Mark(self._terms.family, self._terms.shop, wanted.id, variant.id, known.fields, known.images, lacking)
+        return element(variant.fields, addresses=self.addresses(variant), tag=tag, mark=mark, **more)
+
+    async def _create(self, wanted: Wanted, variants: Sequence[WantedVariant], tag: str | None) -> None:
+        async with _maybe(self._first, self._ledger.meta("query_proven") is None):
+            intended = [self.known_after(wanted, variant, tag) for variant in variants]
+            elements = [
+                self._element(wanted, variant, known, tag, archived=False)
+                for variant, known in zip(variants, intended, strict=True)
+            ]
+            former = {known.id: known for known in self._ledger.variants(wanted.id).values() if known.guid}
+            doomed = {known_id: known.guid for known_id, known in former.items()}
+            self._ledger.intend(
+                wanted.id, [replace(known, doomed=doomed.get(known.id)) for known in intended], self._terms.run
+            )
+            try:
+                guids = await self._gateway.create_products(elements)
+            except AnswerLost as lost:
+                self.last_write = time.time()
+                raise NotSettled(time.time() + min(LOOK_AGAIN, self._terms.settle)) from lost
+            except (Refusal, HttpFailure) as refusal:
+                # Refused, or never sent: nothing of it exists.
+                self._ledger.never_made(wanted.id, [known.id for known in intended])
+                for known in intended:
+                    if known.id in former:
+                        self._ledger.restore(wanted.id, wanted.name, former[known.id])
+                raise Failure(_fault(refusal)) from refusal
+            self.last_write = time.time()
+            self._ledger.made(wanted.id, {known.id: guid for known, guid in zip(intended, guids, strict=True)})
+            for variant in variants:
+                await self._bury(wanted.id, variant.id)
+            if self._ledger.meta("query_proven") is None:
+                await self._prove_query(wanted, variants[0])
+        if any(guid is None for guid in guids):
+            raise NotSettled(time.time() + min(LOOK_AGAIN, self._terms.settle))
+
+    async def _prove_query(self, wanted: Wanted, variant: WantedVariant) -> None:
+        """Wait until the query shows our first product: a query that sees nothing would double a shop."""
+        known = self._ledger.variants(wanted.id)[variant.id]
+        until = time.time() + self._terms.index
+        while True:
+            held = next((held for held in await self._gateway.find_by_sku(variant.sku) if known.guid in {None, held.guid}), None)
+            if held is not None:
+                break
+            if time.time() > until:
+                raise HeldBack(
+                    f"The first product ({wanted.id}, SKU {variant.sku}) was taken by the Gateway, but its query did not "
+                    f"show it within {self._terms.index:g} s.",
+                    "Run the command again in some minutes. If it stays so, ask the marketplace whether the query works "
+                    "for this shop, or whether it changes SKUs; a longer INDEX_SECONDS helps where it is only slow.",
+                )
+            await asyncio.sleep(min(1.0, self._terms.index / 10))
+        self._ledger.set_meta("query_proven", "yes")
+        marks = Mark.from_data(held.raw.get("data")) is not None
+        self._ledger.set_meta("marks_return", "yes" if marks else "no")
+        if not marks:
+            self.remarks.append(
+                "The Gateway does not return our mark in `data`: a run without its ledger can recognise products only "
+                "by SKU and name. Keep the state folder."
+            )
+        if held.name != variant.name:
+            self.remarks.append(f"The Gateway changes names: '{variant.name}' came back as '{held.name}'.")
+
+    async def _change(
+        self, wanted: Wanted, variant: WantedVariant, step: Change | Revive, tag: str | None, cache: dict[str, Held]
+    ) -> None:
+        known = self._ledger.variants(wanted.id)[variant.id]
+        if known.guid is None:
+            raise ValueError("a live variant has a guid")
+        if self._terms.replace:
+            await self._create(wanted, [variant], tag)
+            return
+        held = await self._held(known, cache)
+        # Tags that others gave the object stay; those we sent last are ours to take away.
+        foreign = [guid for guid in held.tags if guid not in known.tags] if held is not None else []
+        after = self.known_after(wanted, variant, tag)
+        unsent = {name: value for name, value in known.fields.items() if name not in step.fields and name in after.fields}
+        after = replace(after, guid=known.guid, fields={**after.fields, **unsent})
+        if "images" not in step.fields:
+            after = replace(after, images=known.images)
+        if "tags" not in step.fields:
+            after = replace(after, tags=known.tags)
+        change = self._element(
+            wanted, variant, after, tag,
+            only=step.fields,
+            held=held.raw if held is not None else {},
+            foreign_tags=foreign,
+            archived=False if isinstance(step, Revive) else None,
+        )  # fmt: skip
+        try:
+            await self._gateway.change_product(known.guid, change)
+        except NotThere:
+            await self._gone(wanted, variant, known, tag)
+            return
+        except RouteMissing as missing:
+            raise Failure(self._no_route(missing)) from missing
+        except Refusal as refusal:
+            raise Failure(_fault(refusal)) from refusal
+        self.last_write = time.time()
+        self._ledger.changed(wanted.id, after)
+
+    async def _gone(self, wanted: Wanted, variant: WantedVariant, known: Known, tag: str | None) -> None:
+        """The Gateway answers 404 for an object of ours: deleted by somebody, or there is no route to change."""
+        if any(held.guid == known.guid for held in await self._gateway.find_by_sku(known.sku)):
+            raise Failure(self._no_route(RouteMissing("PUT /dashboard/webshops/{shop}/products/{guid}/")))
+        self._ledger.lose(wanted.id, variant.id)
+        said = f"Variant {variant.sku} had been deleted at the Gateway and was created anew."
+        self._note(wanted.id, "made_anew", said)
+        await self._create(wanted, [variant], tag)
+
+    def _no_route(self, missing: RouteMissing) -> Fault:
+        self.missing_routes.add(missing.route)
+        return Fault(
+            "no_change_route",
+            f"It changed at the shop, but the Gateway has no route to change products ({missing.route}).",
+            "Set UPDATE=replace (creates the product anew and deletes the old one), or ask the marketplace for the route.",
+        )
+
+    async def _held(self, known: Known, cache: dict[str, Held]) -> Held | None:
+        """The object as the Gateway holds it now; variants of one product are mostly found by one query."""
+        if known.guid not in cache:
+            for held in await self._gateway.find_by_sku(known.sku):
+                cache[held.guid] = held
+        return cache.get(known.guid or "")
+
+    async def _bury(self, product: str, variant: str) -> None:
+        """Delete the object that a new one has taken the place of."""
+        known = self._ledger.variants(product).get(variant)
+        if known is not None and known.doomed is not None and known.state == "live":
+            await self._gateway.delete_product(known.doomed)
+            self._ledger.buried(product, variant)
+
+    # --- what is no longer in the shop -----------------------------------------------------------------------
+
+    async def archive_variant(self, product: str, known: Known, *, for_sale_only: bool = False) -> None:
+        """Archive one object (or only take it off sale). Raises `Failure`, `HttpFailure`."""
+        if known.guid is None:
+            raise ValueError("only what has a guid can be archived")
+        try:
+            if for_sale_only:
+                await self._gateway.change_product(known.guid, {"for_sale": False})
+                self._ledger.changed(product, replace(known, fields={**known.fields, "for_sale": digest(False)}))
+                return
+            if self._terms.delete:
+                await self._gateway.delete_product(known.guid)
+            else:
+                await self._gateway.change_product(known.guid, {"archived": True})
+        except NotThere:
+            if any(held.guid == known.guid for held in await self._gateway.find_by_sku(known.sku)):
+                raise Failure(self._no_archive_route()) from None
+        except RouteMissing as missing:
+            self.missing_routes.add(missing.route)
+            raise Failure(self._no_archive_route()) from missing
+        except Refusal as refusal:
+            raise Failure(_fault(refusal)) from refusal
+        finally:
+            self.last_write = time.time()
+        if self._terms.delete:
+            self._ledger.lose(product, known.id)
+        else:
+            self._ledger.archived(product, known.id)
+
+    def _no_archive_route(self) -> Fault:
+        return Fault(
+            "no_archive_route",
+            "It is gone from the shop, but the Gateway has no route to archive products.",
+            "Set ARCHIVE=delete (deletes what is gone), or ask the marketplace for the route.",
+        )
+
+
+def _fault(problem: Exception) -> Fault:
+    if isinstance(problem, Refusal):
+        return Fault(
+            "gateway_refused",
+            f"The Gateway refused it ({problem.status}): {problem.message}",
+            "Correct what the message names in the shop; if it makes no sense, send it to the marketplace.",
+        )
+    return Fault("gateway_silent", f"The Gateway did not answer: {problem}", "Run the command again.")
+
+
+class _maybe:
+    """A lock that is only taken where it is needed."""
+
+    def __init__(self, lock: asyncio.Lock, needed: bool) -> None:
+        self._lock = lock if needed else None
+
+    async def __aenter__(self) -> None:
+        if self._lock is not None:
+            await self._lock.acquire()
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._lock is not None:
+            self._lock.release()
+
+
+def product_digest(wanted: Wanted, fields: Mapping[str, Mapping[str, str]]) -> str:
+    """One digest of all that is sent for a product."""
+    return digest({"grouped": wanted.grouped, "variants": {variant: dict(found) for variant, found in fields.items()}})
