@@ -172,6 +172,11 @@ ARCHIVE_MANY = Setting(
     "Archive even where more than 20 % of the shop's products (and more than five) have vanished. For one run.",
     default="no", group="Run",
 )  # fmt: skip
+ACCEPT_CHANGE = Setting(
+    "ACCEPT_CHANGE", flag,
+    "Let the ledger go over to another language, kind of price, shop of a multistore or address. For one run.",
+    default="no", group="Run",
+)  # fmt: skip
 ALLOW_PRIVATE_ADDRESSES = Setting(
     "ALLOW_PRIVATE_ADDRESSES", flag,
     "Let addresses that the shop's answers point to lead into private networks.", default="no", group="Run",
@@ -198,5 +203,5 @@ OPTIONS = (
     IMAGE_BYTES, S3_BUCKET, S3_PREFIX, S3_PUBLIC_URL, S3_ENDPOINT, CATEGORY_MAP, IMPORT_PRICE_ZERO,
     IMPORT_VIRTUAL, IMPORT_BUNDLES, IMPORT_NOT_ORDERABLE, BACKORDERS, BAD_VARIANTS, PRICE_DIFFERENCE, GONE, KEEP,
     OVERWRITE, SKU_FORM, NOW, STATE_FOLDER, REPORT_FOLDER, SHOP_CONCURRENCY, IMAGE_CONCURRENCY, SHOP_RATE,
-    ARCHIVE_MANY, ALLOW_PRIVATE_ADDRESSES, CONTACT, TRIES, FIRST_PAUSE, LOG_LEVEL,
+    ARCHIVE_MANY, ACCEPT_CHANGE, ALLOW_PRIVATE_ADDRESSES, CONTACT, TRIES, FIRST_PAUSE, LOG_LEVEL,
 )  # fmt: skip

@@ -12,7 +12,7 @@ import sys
 import uuid
 from base64 import b64decode
 from binascii import Error as Base64Error
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
@@ -53,9 +53,10 @@ class Values:
     """The parsed settings of a run: ``values[GATEWAY_URL]``. A setting that was neither given nor has a
     default is None (`get`); asking for it by ``[]`` is a programming error."""
 
-    def __init__(self, parsed: Mapping[str, Any], texts: Mapping[str, str]) -> None:
+    def __init__(self, parsed: Mapping[str, Any], texts: Mapping[str, str], defaults: Collection[str] = ()) -> None:
         self._parsed = dict(parsed)
         self.texts = dict(texts)
+        self._defaults = frozenset(defaults)
 
     def __getitem__(self, setting: Setting[T]) -> T:
         value: T = self._parsed[setting.name]
@@ -63,6 +64,25 @@ class Values:
 
     def get(self, setting: Setting[T]) -> T | None:
         return self._parsed.get(setting.name)
+
+    def given(self, setting: Setting[Any]) -> bool:
+        """Whether somebody decided it: False where only the default holds."""
+        return setting.name in self.texts and setting.name not in self._defaults
+
+    def with_kept(self, settings: Sequence[Setting[Any]], kept: Mapping[str, str]) -> Values:
+        """These values, with answers that were given in an earlier run where nobody decides otherwise now."""
+        parsed, texts, defaults = dict(self._parsed), dict(self.texts), set(self._defaults)
+        for setting in settings:
+            answer = kept.get(setting.name)
+            if answer is None or self.given(setting) or setting.secret:
+                continue
+            try:
+                parsed[setting.name] = setting.parse(answer)
+            except ValueError:
+                continue
+            texts[setting.name] = answer
+            defaults.discard(setting.name)
+        return Values(parsed, texts, defaults)
 
 
 # --- parsers -------------------------------------------------------------------------------------------------
@@ -197,7 +217,7 @@ def path(value: str) -> Path:
 
 @dataclass(frozen=True)
 class Given:
-    """Where answers may come from. `kept` are answers of earlier runs, from the shop's state folder."""
+    """Where answers may come from."""
 
     command_line: Mapping[str, str]
     environment: Mapping[str, str]
@@ -205,7 +225,7 @@ class Given:
     stderr: TextIO = sys.stderr
 
 
-def collect(settings: Sequence[Setting[Any]], given: Given, kept: Mapping[str, str] | None = None) -> Values:
+def collect(settings: Sequence[Setting[Any]], given: Given) -> Values:
     """The values of all settings; questions that nothing answers are asked, in the order of `settings`.
 
     On a terminal a wrong answer is explained and asked again; from a pipe it raises. All wrong settings that
@@ -214,19 +234,23 @@ def collect(settings: Sequence[Setting[Any]], given: Given, kept: Mapping[str, s
     problems: list[str] = []
     parsed: dict[str, Any] = {}
     texts: dict[str, str] = {}
+    defaults: set[str] = set()
     to_ask: list[Setting[Any]] = []
     for setting in settings:
         try:
-            raw, origin = _given_text(setting, given, kept or {})
+            raw, origin = _given_text(setting, given)
         except ValueError as problem:
             problems.append(str(problem))
             continue
         if raw is None:
             if setting.question is not None:
                 to_ask.append(setting)
-            else:
-                parsed[setting.name] = None
-            continue
+                continue
+            parsed[setting.name] = None
+            if setting.default is None:
+                continue
+            raw = setting.default
+            defaults.add(setting.name)
         try:
             parsed[setting.name] = setting.parse(raw)
         except ValueError as problem:
@@ -239,10 +263,10 @@ def collect(settings: Sequence[Setting[Any]], given: Given, kept: Mapping[str, s
     if problems:
         raise InputError("\n".join(problems), "Correct what is named above and run the command again.")
     _ask(to_ask, given, parsed, texts)
-    return Values(parsed, texts)
+    return Values(parsed, texts, defaults)
 
 
-def _given_text(setting: Setting[Any], given: Given, kept: Mapping[str, str]) -> tuple[str | None, str]:
+def _given_text(setting: Setting[Any], given: Given) -> tuple[str | None, str]:
     if not setting.secret and setting.name in given.command_line:
         return given.command_line[setting.name], f"Option {setting.flag}"
     direct = given.environment.get(setting.name)
@@ -257,9 +281,15 @@ def _given_text(setting: Setting[Any], given: Given, kept: Mapping[str, str]) ->
         except (OSError, UnicodeDecodeError) as problem:
             reason = problem.strerror if isinstance(problem, OSError) else "it is not UTF-8 text"
             raise ValueError(f"{setting.name}_FILE names {file_name}, which cannot be read: {reason}.") from None
-    if setting.name in kept:
-        return kept[setting.name], f"The kept answer to {setting.name}"
-    return setting.default, f"The default of {setting.name}"
+    return None, f"The default of {setting.name}"
+
+
+def ask_one(setting: Setting[Any], given: Given) -> str:
+    """Ask on a terminal until the answer can be used; the answer as text. Raises `InputError` at its end."""
+    parsed: dict[str, Any] = {}
+    texts: dict[str, str] = {}
+    _ask([setting], given, parsed, texts)
+    return texts[setting.name]
 
 
 def _ask(to_ask: Sequence[Setting[Any]], given: Given, parsed: dict[str, Any], texts: dict[str, str]) -> None:

@@ -42,7 +42,8 @@ class OpenQuestion:
 class ShopProfile:
     """Which shop this is, as shown to a person before anything is written.
 
-    `key` names the shop for good (its host and folder; never a token): a ledger belongs to it. `language` is
+    `key` names the shop for good (its host and folder; never a token): a ledger belongs to it. `url` is its
+    public address, on which relative links in its texts rest. `language` is
     the chosen one, `shop` the shop of a multistore (``""`` for the only one). `products` counts them, None
     where the shop cannot say. `timezone` is an IANA name. `proven` says what the importer for this shop was
     proven against. `facts` are further lines (label, value); `questions` must be answered before an import.
@@ -56,6 +57,7 @@ class ShopProfile:
     currency: str
     timezone: str
     products: int | None
+    url: str = ""
     shop: str = ""
     proven: str = ""
     facts: tuple[tuple[str, str], ...] = ()

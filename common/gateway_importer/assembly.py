@@ -1,0 +1,412 @@
+"""Builds the parts of a run from its settings and joins them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from gateway_importer import __version__, options
+from gateway_importer.catalog import Kind
+from gateway_importer.categories import CategoryMap, TargetTree
+from gateway_importer.errors import ImporterError, InputError
+from gateway_importer.gateway.client import Gateway
+from gateway_importer.gateway.payload import FIELDS, Choices
+from gateway_importer.gateway.token import shop_token
+from gateway_importer.http import Host, Http, Limits
+from gateway_importer.images.downloads import Downloads
+from gateway_importer.images.hotlink import Hotlink
+from gateway_importer.images.s3 import S3Bucket
+from gateway_importer.images.uploads import Uploads
+from gateway_importer.images.way import ImageWay
+from gateway_importer.ledger.store import Ledger
+from gateway_importer.pipeline.line import Line, Widths
+from gateway_importer.pipeline.listing import Listing
+from gateway_importer.pipeline.pictures import Pictures
+from gateway_importer.pipeline.prepare import Placing, Rules
+from gateway_importer.pipeline.run import ImportRun, Orders
+from gateway_importer.pipeline.skus import Skus
+from gateway_importer.pipeline.tags import Tags
+from gateway_importer.pipeline.writer import Terms, Writer
+from gateway_importer.platform import Platform
+from gateway_importer.redaction import SECRETS
+from gateway_importer.report.model import HostTraffic, Report, RunFacts
+from gateway_importer.report.observer import Observer
+from gateway_importer.settings import Values
+from gateway_importer.source import ShopProfile, Source
+
+ANSWERS = "answers.json"  # what a person answered to questions that hang on the shop
+CATEGORY_FILE = "categories.csv"
+STORE_TOTAL = 300.0  # seconds for one picture's way to the object store
+
+
+@dataclass(slots=True)
+class Ends:
+    """Both ends of an import, open: the shop and the Gateway."""
+
+    http: Http
+    source: Source
+    gateway: Gateway
+    store: Host
+
+
+def program(platform: Platform) -> str:
+    return f"gateway-importer-{platform.name} {__version__}"
+
+
+def state_folder(values: Values) -> Path:
+    """The shop's own folder under the state folder: one volume serves many shops."""
+    return values[options.STATE_FOLDER] / values[options.SHOP_GUID]
+
+
+def kept_answers(folder: Path) -> dict[str, str]:
+    try:
+        found = json.loads((folder / ANSWERS).read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return {str(name): str(answer) for name, answer in found.items()} if isinstance(found, dict) else {}
+
+
+def keep_answer(folder: Path, name: str, answer: str) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / ANSWERS).write_text(json.dumps({**kept_answers(folder), name: answer}, indent=2) + "\n", "utf-8")
+
+
+@asynccontextmanager
+async def open_ends(platform: Platform, values: Values) -> AsyncIterator[Ends]:
+    """The shop and the Gateway, ready to be asked; nothing is sent yet."""
+    agent = f"gateway-importer/{__version__} ({platform.name}; {values[options.CONTACT]})"
+    async with Http(user_agent=agent, allow_private=values[options.ALLOW_PRIVATE_ADDRESSES]) as http:
+        token = shop_token(values[options.TOKEN_SIGNING_KEY], values[options.SHOP_GUID])
+        SECRETS.add(token)
+        limits = Limits(
+            concurrency=values[options.GATEWAY_CONCURRENCY],
+            per_second=values.get(options.GATEWAY_RATE),
+            total=35.0,  # the Gateway's own limit is about 29 s a request
+            attempts=values[options.TRIES],
+            first_pause=values[options.FIRST_PAUSE],
+        )
+        base = values[options.GATEWAY_URL]
+        host = http.host("Gateway", base, limits, headers={"Authorization": f"Bearer {token}"})
+        # The object store's address comes with each form; its slots are its own. The token stays at the Gateway.
+        store_limits = replace(limits, concurrency=values[options.STORE_CONCURRENCY], per_second=None, total=STORE_TOTAL)
+        store = http.host("object store", base, store_limits)
+        source = platform.open_source(values, http)
+        yield Ends(http, source, Gateway(host, values[options.SHOP_GUID]), store)
+
+
+async def category_map(ends: Ends, values: Values) -> CategoryMap:
+    """Where the shop's categories lead. Raises `CategoryMapError` with everything that is wrong with the file."""
+    source = await ends.source.categories()
+    tree = await target_tree(ends.gateway)
+    path = category_file(values)
+    if path.exists():
+        return CategoryMap.from_file(path, source, tree, await ends.source.category_counts())
+    if values.get(options.CATEGORY_MAP) is not None:
+        raise InputError(
+            f"The mapping file {path} does not exist.", "Write its first draft with the command `categories`."
+        )
+    return CategoryMap.without_file(source, tree)
+
+
+async def target_tree(gateway: Gateway) -> TargetTree:
+    payload = await gateway.category_tree()
+    if payload is not None:
+        return TargetTree.from_bootstrap(payload)
+    return TargetTree.from_flat(await gateway.category_list())
+
+
+def category_file(values: Values) -> Path:
+    return values.get(options.CATEGORY_MAP) or state_folder(values) / CATEGORY_FILE
+
+
+def identity(platform: Platform, values: Values, profile: ShopProfile) -> dict[str, str]:
+    """What a ledger belongs to."""
+    return {
+        "shop_guid": values[options.SHOP_GUID],
+        "family": platform.family,
+        "shop_key": profile.key,
+        "shop": profile.shop,
+        "language": profile.language,
+        "price": values[options.PRICE],
+    }
+
+
+def image_way(ends: Ends, values: Values, spool: Path) -> ImageWay | None:
+    word = values[options.IMAGES]
+    if word == "none":
+        return None
+    if word == "hotlink":
+        return Hotlink()
+    if word == "downloads":
+        return Downloads(ends.gateway)
+    limit = values[options.IMAGE_BYTES]
+    if word == "s3":
+        bucket, public = values.get(options.S3_BUCKET), values.get(options.S3_PUBLIC_URL)
+        if bucket is None or public is None:
+            raise InputError("IMAGES=s3 needs S3_BUCKET and S3_PUBLIC_URL.", "Set both, or choose another way.")
+        return S3Bucket(
+            bucket=bucket, prefix=values[options.S3_PREFIX], public_url=public,
+            endpoint=values.get(options.S3_ENDPOINT), spool=spool, limit=limit,
+        )  # fmt: skip
+    return Uploads(
+        ends.gateway, ends.store, spool=spool, limit=limit, tries=values[options.TRIES],
+        first_pause=values[options.FIRST_PAUSE],
+    )  # fmt: skip
+
+
+def choices(values: Values) -> Choices:
+    rates: dict[str, Decimal] = {}
+    for currency, rate in (values.get(options.CURRENCY_RATES) or {}).items():
+        try:
+            rates[currency.upper()] = Decimal(rate)
+        except InvalidOperation:
+            raise InputError(f"CURRENCY_RATES: '{rate}' is no number.", "Write it as EUR=4.31.") from None
+    return Choices(
+        price=values[options.PRICE],
+        net_decimals=values[options.NET_DECIMALS],
+        vat_map=values.get(options.VAT_MAP) or {},
+        rates=rates,
+        unlimited_backorders=values[options.BACKORDERS] == "unlimited",
+    )
+
+
+def rules(values: Values, base_url: str) -> Rules:
+    kinds = {Kind.GOODS}
+    if values[options.IMPORT_VIRTUAL]:
+        kinds.add(Kind.VIRTUAL)
+    if values[options.IMPORT_BUNDLES]:
+        kinds.add(Kind.BUNDLE)
+    return Rules(
+        kinds=frozenset(kinds),
+        price_zero=values[options.IMPORT_PRICE_ZERO],
+        bad_variants_fail=values[options.BAD_VARIANTS] == "fail",
+        price_difference_fails=values[options.PRICE_DIFFERENCE] == "fail",
+        html=values[options.DESCRIPTION] == "html",
+        base_url=base_url,
+    )
+
+
+def kept_fields(values: Values) -> frozenset[str]:
+    kept = frozenset(values.get(options.KEEP) or ())
+    unknown = kept - set(FIELDS)
+    if unknown:
+        raise InputError(
+            f"KEEP names unknown fields: {', '.join(sorted(unknown))}.", f"The fields are {', '.join(FIELDS)}."
+        )
+    return kept
+
+
+class Assembly:
+    """One run, put together. `run` carries it out; `report` is what became of it, whatever happened."""
+
+    def __init__(
+        self,
+        *,
+        platform: Platform,
+        values: Values,
+        ends: Ends,
+        profile: ShopProfile,
+        categories: CategoryMap,
+        ledger: Ledger,
+        observer: Observer,
+        way: ImageWay | None,
+        command: str,
+        stopping: asyncio.Event,
+    ) -> None:
+        self._platform = platform
+        self._values = values
+        self._ends = ends
+        self._profile = profile
+        self._ledger = ledger
+        self._command = command
+        dry = command == "preview"
+        self.number, self.unclean = ledger.begin_run(command)
+        self._started = datetime.now(UTC)
+        ends.gateway.spelling = ledger.meta("route")
+        self._pictures = Pictures(way, ends.source, ledger, observer, dry=dry)
+        tags = Tags(ends.gateway, ledger)
+        index = values[options.INDEX_SECONDS]
+        self._writer = Writer(
+            ends.gateway,
+            ledger,
+            self._pictures,
+            tags,
+            Terms(
+                family=platform.family,
+                shop=profile.key,
+                run=self.number,
+                replace=values[options.UPDATE] == "replace",
+                delete=values[options.ARCHIVE] == "delete",
+                not_for_sale=values[options.GONE] == "not-for-sale",
+                settle=values[options.SETTLE_SECONDS],
+                index=index,
+            ),
+        )
+        always = values[options.OVERWRITE] == "always"
+        self._line = Line(
+            source=ends.source,
+            ledger=ledger,
+            writer=self._writer,
+            pictures=self._pictures,
+            skus=Skus(ledger, form=values[options.SKU_FORM]),
+            rules=rules(values, profile.url),
+            choices=choices(values),
+            placing=Placing(categories.tags, categories.left_out),
+            observer=observer,
+            run=self.number,
+            widths=Widths(
+                pages=values[options.SHOP_CONCURRENCY],
+                images=values[options.IMAGE_CONCURRENCY] * 2,
+                posts=values[options.GATEWAY_CONCURRENCY],
+            ),
+            dry=dry,
+            keep=kept_fields(values),
+            compare_all=always,
+            require_image=values[options.REQUIRE_IMAGE],
+            adopting=False,
+            family=platform.family,
+            stopping=stopping,
+        )
+        self._run = ImportRun(
+            source=ends.source,
+            ledger=ledger,
+            writer=self._writer,
+            listing=Listing(
+                ends.gateway, ledger, tags, family=platform.family, shop=profile.key, way=self._pictures.way, index=index
+            ),
+            line=self._line,
+            observer=observer,
+            orders=Orders(
+                archive_many=values[options.ARCHIVE_MANY],
+                accept_change=values[options.ACCEPT_CHANGE],
+                not_for_sale=values[options.GONE] == "not-for-sale",
+                overwrite_always=always,
+                dry=dry,
+            ),
+            run=self.number,
+            width=values[options.GATEWAY_CONCURRENCY],
+        )
+
+    async def run(self) -> None:
+        """Carry the run out. Raises `ImporterError` for what ends it; the group's other errors as they are."""
+        try:
+            await self._run.execute()
+        except BaseExceptionGroup as group:
+            raise _first(group) from group
+        finally:
+            if self._ends.gateway.spelling is not None:
+                self._ledger.set_meta("route", self._ends.gateway.spelling)
+
+    def finish(self, state: str, exit_code: int, error: ImporterError | None) -> Report:
+        """The run's end goes into the ledger; what there is to report."""
+        ledger, number = self._ledger, self.number
+        facts = RunFacts(
+            run=number,
+            command=self._command,
+            platform=self._platform.title,
+            program=program(self._platform),
+            started=self._started,
+            ended=datetime.now(UTC),
+            state=state,
+            exit_code=exit_code,
+            gateway=self._values[options.GATEWAY_URL],
+            shop_guid=self._values[options.SHOP_GUID],
+            shop_name=self._profile.name,
+            shop=tuple(profile_lines(self._profile)),
+            counts=ledger.counts(number),
+            totals=self._totals(),
+            traffic=tuple(_traffic(host) for host in self._ends.http.hosts if host.traffic.requests),
+            warnings=tuple(SECRETS.redact(text) for text in self._warnings()),
+            audit=tuple(self._run.audit.rows),
+            audit_agrees=self._run.audit.agrees,
+            error=SECRETS.redact(error.paragraph()) if error is not None else "",
+            proven=self._profile.proven,
+        )
+        ledger.end_run(number, state, msgspec.to_builtins(facts, str_keys=True))
+        return stored_report(ledger, facts, tuple(self._line.samples))
+
+    def failed(self) -> int:
+        return sum(1 for outcome, count in self._ledger.counts(self.number).items() if outcome.value == "failed" and count)
+
+    def _totals(self) -> dict[str, int]:
+        totals = dict(self._line.totals)
+        totals["products_in_shop"] = self._ledger.shop_count()
+        totals["images_transferred"] = self._pictures.transferred
+        totals["image_bytes"] = self._pictures.bytes
+        return totals
+
+    def _warnings(self) -> Sequence[str]:
+        totals = self._line.totals
+        found = [*self._profile.warnings, *self._run.remarks, *self._writer.remarks, *self._line.page_notices]
+        without = totals["products_without_category"]
+        if without:
+            found.append(
+                f"{without} products have no category at the marketplace: their categories' paths do not exist there. "
+                "The command `categories` writes a table in which you can map them."
+            )
+        if totals["products_vat0"]:
+            found.append(f"{totals['products_vat0']} products were sent with VAT of 0 %, as the shop's tax rules say.")
+        for route in sorted(self._writer.missing_routes):
+            found.append(f"The Gateway has no route {route}: see UPDATE=replace and ARCHIVE=delete.")
+        if self.unclean:
+            found.append("The run before this one did not end properly; what it had begun was looked after.")
+        return found
+
+
+def stored_report(ledger: Ledger, facts: RunFacts, samples: tuple[Any, ...] = ()) -> Report:
+    return Report(
+        facts=facts,
+        outcomes=lambda outcome: ledger.outcomes(facts.run, outcome),
+        notices=lambda: ledger.notices(facts.run),
+        samples=samples,
+    )
+
+
+def profile_lines(profile: ShopProfile) -> list[tuple[str, str]]:
+    """What is known of the shop, as label and value."""
+    lines = [
+        ("Shop", f"{profile.name} ({profile.key})"),
+        ("Version", profile.version),
+        ("Language", f"{profile.language} (of {', '.join(profile.languages)})"),
+        ("Currency", profile.currency),
+        ("Products", "unknown" if profile.products is None else str(profile.products)),
+    ]
+    if profile.shop:
+        lines.append(("Shop of the multistore", profile.shop))
+    return [*lines, *profile.facts]
+
+
+def _traffic(host: Host) -> HostTraffic:
+    traffic = host.traffic
+    return HostTraffic(
+        name=host.name,
+        address=host.base,
+        kinds=dict(traffic.requests),
+        retries=traffic.retries,
+        refused=traffic.refused,
+        lost=traffic.lost,
+        bytes_in=traffic.bytes_in,
+        bytes_out=traffic.bytes_out,
+    )
+
+
+def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """The error that ended a group: one of ours if there is one, else the first."""
+    leaves: list[BaseException] = []
+    pending: list[BaseException] = [group]
+    while pending:
+        error = pending.pop(0)
+        if isinstance(error, BaseExceptionGroup):
+            pending.extend(error.exceptions)
+        else:
+            leaves.append(error)
+    return next((leaf for leaf in leaves if isinstance(leaf, ImporterError)), leaves[0])
