@@ -254,6 +254,49 @@ class Host:
                 raise AnswerLost(f"{self.name}: {_describe(problem)}") from problem
         return Answer(response.status, response.headers, received, str(response.url))
 
+    async def send(
+        self, url: str, pieces: AsyncIterator[bytes], *, length: int, headers: Mapping[str, str], kind: str = ""
+    ) -> Answer:
+        """POST a body that comes in pieces and is `length` bytes long in all. Tried once: the pieces are gone.
+
+        Raises `HttpFailure`; what `pieces` raises comes through as it is.
+        """
+        self._http.guard.check(url)
+        timeout = aiohttp.ClientTimeout(total=self.limits.total, sock_connect=self.limits.connect)
+        trouble: list[BaseException] = []
+
+        async def watched() -> AsyncIterator[bytes]:
+            try:
+                async for piece in pieces:
+                    self.traffic.bytes_out += len(piece)
+                    yield piece
+            except Exception as problem:
+                trouble.append(problem)
+                raise
+
+        async with self.pace.slot():
+            self.traffic.requests[kind or "POST"] += 1
+            try:
+                async with self._http.session.post(
+                    URL(url, encoded=True),
+                    data=watched(),
+                    headers={"User-Agent": self._http.user_agent, **headers, "Content-Length": str(length)},
+                    timeout=timeout,
+                    allow_redirects=False,
+                ) as response:
+                    body = await self._read(response)
+            except AddressRefused:
+                raise
+            except (aiohttp.ClientError, TimeoutError, OSError) as problem:
+                if trouble:
+                    raise trouble[0] from problem
+                raise AnswerLost(f"{self.name}: {_describe(problem)}") from problem
+        if trouble:
+            raise trouble[0]
+        answer = Answer(response.status, response.headers, body, url)
+        self._note_refusal(answer)
+        return answer
+
     async def _read(self, response: aiohttp.ClientResponse) -> bytes:
         pieces: list[bytes] = []
         size = 0

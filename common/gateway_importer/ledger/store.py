@@ -80,10 +80,13 @@ class KnownImage:
 class Ledger:
     """One shop's ledger, open. Every method may raise `LedgerError` (disk full, damaged)."""
 
-    def __init__(self, folder: Path, *, identity: Mapping[str, str], accept_change: bool = False, dry: bool = False) -> None:
+    def __init__(
+        self, folder: Path, *, identity: Mapping[str, str] | None, accept_change: bool = False, dry: bool = False
+    ) -> None:
         """Open or make the ledger in `folder`. `dry`: work on a copy that is thrown away.
 
         `identity` has the keys of `IDENTITY`; another shop's ledger raises, unless `accept_change`.
+        None: only its past runs are asked for.
         """
         self.folder = folder
         path = folder / FILE
@@ -116,7 +119,8 @@ class Ledger:
             self._db.execute("PRAGMA scratch.journal_mode = OFF")
             self._db.execute("PRAGMA scratch.synchronous = OFF")
             self._db.executescript(SCRATCH)
-        self._claim(identity, accept_change)
+        if identity is not None:
+            self._claim(identity, accept_change)
 
     def _make(self) -> None:
         self._db.executescript(f"BEGIN; {LEDGER} PRAGMA user_version = {VERSION}; COMMIT;")

@@ -1,0 +1,363 @@
+"""The command line that every platform's program shares."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn
+
+import msgspec
+
+from gateway_importer import __version__, options
+from gateway_importer.assembly import (
+    Assembly,
+    Ends,
+    category_file,
+    category_map,
+    identity,
+    image_way,
+    keep_answer,
+    kept_answers,
+    open_ends,
+    profile_lines,
+    state_folder,
+    stored_report,
+    target_tree,
+)
+from gateway_importer.categories import write_draft
+from gateway_importer.errors import ExitCode, ImporterError, InputError, Stopped, Unreachable
+from gateway_importer.http import HttpFailure
+from gateway_importer.ledger.lock import FolderLock
+from gateway_importer.ledger.store import Ledger
+from gateway_importer.platform import Platform
+from gateway_importer.redaction import SECRETS, RedactingFormatter
+from gateway_importer.report.files import write_report
+from gateway_importer.report.model import Report, RunFacts
+from gateway_importer.report.observer import Observer
+from gateway_importer.report.terminal import observer_for
+from gateway_importer.report.text import summary_text
+from gateway_importer.settings import Given, Setting, Values, ask_one, collect
+from gateway_importer.source import Finding, OpenQuestion, ShopProfile
+
+COMMANDS = {
+    "import": "bring the shop's whole catalogue into the Gateway (the default)",
+    "check": "try every credential, permission and the category mapping; writes nothing",
+    "preview": "the whole run without writing: what would be created, changed, archived, skipped",
+    "categories": "write the first draft of the category mapping file",
+    "report": "show the last run again",
+}
+
+
+def main(platform: Platform) -> NoReturn:
+    """Run the program and exit with its code. No traceback that a person sees holds a secret."""
+    try:
+        code = _run(platform, sys.argv[1:])
+    except ImporterError as error:
+        _say(error.paragraph())
+        code = error.exit_code
+    except KeyboardInterrupt:
+        _say("Stopped at once. Run the command again: it goes on from what was saved.")
+        code = ExitCode.UNREACHABLE
+    except Exception:
+        _say(traceback.format_exc())
+        _say("That is a mistake of this program. What was done is kept. Send the lines above to its makers.")
+        code = ExitCode.BUG
+    sys.stdout.flush()
+    sys.exit(code)
+
+
+def _say(text: str) -> None:
+    print(SECRETS.redact(text), file=sys.stderr, flush=True)
+
+
+def _run(platform: Platform, arguments: Sequence[str]) -> int:
+    settings = [*options.GATEWAY_QUESTIONS, *platform.questions, *options.OPTIONS, *platform.settings]
+    command, given_options = _parse(platform, settings, arguments)
+    given = Given(given_options, os.environ, sys.stdin, sys.stderr)
+    if command == "report":
+        return _show_report(collect([options.SHOP_GUID, options.STATE_FOLDER, options.REPORT_FOLDER], given))
+    values = collect(settings, given)
+    _set_up_logging(values[options.LOG_LEVEL])
+    values = values.with_kept(settings, kept_answers(state_folder(values)))
+    return asyncio.run(_Command(platform, settings, values, given, command).run())
+
+
+def build_parser(platform: Platform, settings: Sequence[Setting[Any]]) -> argparse.ArgumentParser:
+    """The parser; the documents' table of settings is compared with it by a test."""
+    parser = argparse.ArgumentParser(
+        prog=f"{platform.name}_importer",
+        description=f"Brings the catalogue of a {platform.title} shop into the Gateway.",
+        epilog="Every option is also an environment variable (GATEWAY_URL for --gateway-url), and NAME_FILE names a "
+        "file that holds it. Secrets are taken from the environment, from files or from prompts only.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"gateway-importer-{platform.name} {__version__}")
+    lines = "; ".join(f"{name}: {meaning}" for name, meaning in COMMANDS.items())
+    parser.add_argument("command", nargs="?", default="import", choices=list(COMMANDS), help=lines)
+    groups: dict[str, Any] = {}
+    for setting in settings:
+        if setting.secret:
+            continue
+        group = groups.setdefault(setting.group, parser.add_argument_group(setting.group))
+        default = f" [{setting.default}]" if setting.default is not None else ""
+        text = (setting.help + default).replace("%", "%%")
+        group.add_argument(setting.flag, dest=setting.name, default=argparse.SUPPRESS, metavar="VALUE", help=text)
+    return parser
+
+
+def _parse(platform: Platform, settings: Sequence[Setting[Any]], arguments: Sequence[str]) -> tuple[str, dict[str, str]]:
+    found = vars(build_parser(platform, settings).parse_args(arguments))
+    command = str(found.pop("command"))
+    return command, {name: str(value) for name, value in found.items()}
+
+
+def _set_up_logging(level: str) -> None:
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(RedactingFormatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+
+
+def _show_report(values: Values) -> int:
+    folder = state_folder(values)
+    with FolderLock(folder):
+        ledger = Ledger(folder, identity=None)
+        try:
+            last = ledger.last_run()
+            if last is None:
+                raise InputError(f"No run of shop {values[options.SHOP_GUID]} is known in {folder}.", "Import first.")
+            facts = msgspec.convert(last[2], RunFacts, strict=False)
+            report = stored_report(ledger, facts)
+            html, _ = write_report(report, values.get(options.REPORT_FOLDER) or folder)
+            print(summary_text(report, html))
+            return facts.exit_code
+        finally:
+            ledger.close()
+
+
+@dataclass(slots=True)
+class _Command:
+    """One command, from the answers to its exit code."""
+
+    platform: Platform
+    settings: Sequence[Setting[Any]]
+    values: Values
+    given: Given
+    command: str
+
+    async def run(self) -> int:
+        async with open_ends(self.platform, self.values) as ends:
+            if self.command == "check":
+                return await self._check(ends)
+            if self.command == "categories":
+                return await self._categories(ends)
+            await ends.gateway.try_access()
+            profile = await ends.source.profile()
+            if not profile.questions:
+                self._introduce(profile)
+                return await self._import(ends, profile)
+        self._answer(profile.questions)
+        async with open_ends(self.platform, self.values) as ends:
+            profile = await ends.source.profile()
+            self._introduce(profile)
+            return await self._import(ends, profile)
+
+    # --- questions that hang on what the shop answers ----------------------------------------------------------
+
+    def _answer(self, questions: Sequence[OpenQuestion]) -> None:
+        by_name = {setting.name: setting for setting in self.settings}
+        if not self.given.stdin.isatty():
+            lines = [
+                f"{question.setting}: {question.question} {question.why} "
+                + "; ".join(f"{word} = {meaning}" for word, meaning in question.choices)
+                for question in questions
+            ]
+            names = ", ".join(f"{question.setting}=…" for question in questions)
+            raise InputError(
+                "The shop leaves open what only a person can say. Nothing was written.\n" + "\n".join(lines),
+                f"Set {names} and run the command again.",
+            )
+        folder = state_folder(self.values)
+        answers: dict[str, str] = {}
+        for question in questions:
+            print(question.why, file=self.given.stderr)
+            for word, meaning in question.choices:
+                print(f"  {word}: {meaning}", file=self.given.stderr)
+            setting = by_name[question.setting]
+            asked = Setting(setting.name, setting.parse, setting.help, question=question.question)
+            answers[setting.name] = ask_one(asked, self.given)
+            keep_answer(folder, setting.name, answers[setting.name])
+        self.values = self.values.with_kept(self.settings, answers)
+
+    def _introduce(self, profile: ShopProfile) -> None:
+        gateway = self.values[options.GATEWAY_URL]
+        lines = [f"{label + ':':<24}{text}" for label, text in profile_lines(profile)]
+        lines.append(f"{'Gateway:':<24}{gateway}, shop {self.values[options.SHOP_GUID]}")
+        if gateway == options.DEVELOPMENT_GATEWAY and not self.values.given(options.GATEWAY_URL):
+            lines.append("Warning: this is the development Gateway, by default; set GATEWAY_URL for another.")
+        lines += [f"Warning: {warning}" for warning in profile.warnings]
+        if profile.proven:
+            lines.append(profile.proven)
+        _say("\n".join(lines))
+
+    # --- import and preview ------------------------------------------------------------------------------------
+
+    async def _import(self, ends: Ends, profile: ShopProfile) -> int:
+        folder = state_folder(self.values)
+        with FolderLock(folder):
+            categories = await category_map(ends, self.values)
+            ledger = Ledger(
+                folder,
+                identity=identity(self.platform, self.values, profile),
+                accept_change=self.values[options.ACCEPT_CHANGE],
+                dry=self.command == "preview",
+            )
+            try:
+                async with contextlib.AsyncExitStack() as stack:
+                    way = image_way(ends, self.values, folder / "spool")
+                    if isinstance(way, contextlib.AbstractAsyncContextManager):
+                        await stack.enter_async_context(way)
+                    observer = observer_for(sys.stderr)
+                    stopping = asyncio.Event()
+                    assembly = Assembly(
+                        platform=self.platform,
+                        values=self.values,
+                        ends=ends,
+                        profile=profile,
+                        categories=categories,
+                        ledger=ledger,
+                        observer=observer,
+                        way=way,
+                        command=self.command,
+                        stopping=stopping,
+                    )
+                    return await self._carry_out(assembly, ends, profile, observer, stopping, folder)
+            finally:
+                ledger.close()
+
+    async def _carry_out(
+        self,
+        assembly: Assembly,
+        ends: Ends,
+        profile: ShopProfile,
+        observer: Observer,
+        stopping: asyncio.Event,
+        folder: Path,
+    ) -> int:
+        observer.started(products=profile.products, hosts=ends.http.hosts)
+        error: ImporterError | None = None
+        state = "complete"
+        with _signals(stopping, observer):
+            try:
+                await assembly.run()
+            except Stopped as stopped:
+                state, error = "stopped", stopped
+            except ImporterError as fatal:
+                state, error = "broken", fatal
+            except HttpFailure as failure:
+                state = "broken"
+                error = Unreachable(f"One of the two sides did not answer: {failure}.", "Run the command again.")
+            except asyncio.CancelledError:
+                state = "stopped"
+                error = Stopped("The run was stopped at once.", "Run the command again: it goes on from what was saved.")
+            finally:
+                observer.ended()
+        code = error.exit_code if error is not None else ExitCode.WELL
+        if error is None and assembly.failed():
+            code = ExitCode.SOME_FAILED
+        report = assembly.finish(state, code, error)
+        self._publish(report, folder)
+        return code
+
+    def _publish(self, report: Report, folder: Path) -> None:
+        target = self.values.get(options.REPORT_FOLDER) or folder
+        if self.command == "preview" and self.values.get(options.REPORT_FOLDER) is None:
+            target = folder / "preview"
+        target.mkdir(parents=True, exist_ok=True)
+        html, _ = write_report(report, target)
+        print(SECRETS.redact(summary_text(report, html)))
+
+    # --- check -------------------------------------------------------------------------------------------------
+
+    async def _check(self, ends: Ends) -> int:
+        findings: list[Finding] = []
+        try:
+            await ends.gateway.try_access()
+            findings.append(Finding("ok", "Gateway", f"{ends.gateway.host.base} accepts the token and the shop guid."))
+            gateway_works = True
+        except ImporterError as error:
+            findings.append(Finding("error", "Gateway", error.happened, error.to_do))
+            gateway_works = False
+        shop_works = True
+        try:
+            found = await ends.source.check()
+            findings.extend(found)
+            shop_works = not any(finding.level == "error" for finding in found)
+            profile = await ends.source.profile()
+            findings += [Finding("ok", label, text) for label, text in profile_lines(profile)]
+            findings += [Finding("warning", "Shop", warning) for warning in profile.warnings]
+            findings += [
+                Finding("error", question.setting, f"{question.question} {question.why}", f"Set {question.setting}.")
+                for question in profile.questions
+            ]
+            if profile.proven:
+                findings.append(Finding("ok", "Proven against", profile.proven))
+        except (ImporterError, HttpFailure) as error:
+            shop_works = False
+            to_do = error.to_do if isinstance(error, ImporterError) else "See whether the shop is up, then check again."
+            findings.append(Finding("error", "Shop", str(error), to_do))
+        if gateway_works and shop_works:
+            try:
+                await category_map(ends, self.values)
+                findings.append(Finding("ok", "Categories", f"{category_file(self.values)} and both trees fit together."))
+            except ImporterError as error:
+                findings.append(Finding("error", "Categories", error.happened, error.to_do))
+        for finding in findings:
+            line = f"{finding.level.upper():<8}{finding.subject}: {finding.text}"
+            print(SECRETS.redact(line + (f"\n        What to do: {finding.cure}" if finding.cure else "")))
+        wrong = sum(1 for finding in findings if finding.level == "error")
+        print("Everything is in order." if not wrong else f"{wrong} things must be put right.")
+        return ExitCode.INPUT if wrong else ExitCode.WELL
+
+    # --- categories --------------------------------------------------------------------------------------------
+
+    async def _categories(self, ends: Ends) -> int:
+        await ends.gateway.try_access()
+        path = category_file(self.values)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        summary = write_draft(
+            path, await ends.source.categories(), await target_tree(ends.gateway), await ends.source.category_counts()
+        )
+        print(f"{path}: {summary.rows} categories, {summary.filled} of them mapped.")
+        print("Fill in the empty rows with a path such as 'Woman > Clothing > Shirts', IGNORE or LEAVE OUT.")
+        return ExitCode.WELL
+
+
+@contextlib.contextmanager
+def _signals(stopping: asyncio.Event, observer: Observer) -> Iterator[None]:
+    """The first SIGINT or SIGTERM lets the run end tidily, the second ends it at once."""
+    loop = asyncio.get_running_loop()
+    task = asyncio.current_task()
+
+    def stop() -> None:
+        if stopping.is_set() and task is not None:
+            task.cancel()
+            return
+        stopping.set()
+        observer.say("Stopping: what is in flight is finished and saved. A second signal stops at once.")
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop)
+    try:
+        yield
+    finally:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(number)

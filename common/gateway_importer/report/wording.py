@@ -1,0 +1,103 @@
+"""The words that every form of a report shares: numbers and times as people say them, text made safe to show,
+and what an exit code means."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+
+from gateway_importer.catalog import SkipRule
+from gateway_importer.errors import ExitCode
+from gateway_importer.redaction import SECRETS
+
+# Half characters cannot be written as UTF-8, though a vendor's JSON can spell them (\ud83d alone).
+_HALF_CHARACTERS = re.compile("[\ud800-\udfff]")
+# Control characters could steer a terminal, or a reader's eye (the marks that turn the direction of text).
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufffe\uffff]")
+
+EXIT_MEANINGS = {
+    ExitCode.WELL: "All is well.",
+    ExitCode.SOME_FAILED: "The run is done, but some products failed.",
+    ExitCode.INPUT: "An answer, a setting or a key is missing or wrong.",
+    ExitCode.UNREACHABLE: "The run was stopped, or one of the two sides could not be reached.",
+    ExitCode.ACTIVE: "Another run of the same shop is under way.",
+    ExitCode.LEDGER: "The ledger in the state folder cannot be used for this shop.",
+    ExitCode.HELD_BACK: "The run held back, because going on could have doubled or archived a shop.",
+    ExitCode.BUG: "A fault in this program. Please send the report to those who maintain it.",
+}
+
+_RULES = {rule.word: rule.meaning for rule in SkipRule}
+
+
+def exit_meaning(code: int) -> str:
+    return EXIT_MEANINGS.get(code, "The program was ended from outside.")
+
+
+def rule_meaning(word: str) -> str:
+    """What a rule's word means, for a person; the word itself where it is not one of the closed list."""
+    return _RULES.get(word, titled(word)) if word else ""
+
+
+def cleaned(text: str) -> str:
+    """`text` without secrets, and such that it can be written as UTF-8."""
+    return _HALF_CHARACTERS.sub("\ufffd", SECRETS.redact(text))
+
+
+def printable(text: str) -> str:
+    """`cleaned`, and without characters that do something instead of showing something."""
+    return _CONTROLS.sub("\ufffd", cleaned(text.replace("\r\n", "\n")))
+
+
+def one_line(text: str, longest: int | None = None) -> str:
+    """`printable` on one line, cut to `longest` characters."""
+    line = " ".join(printable(text).split())
+    if longest is not None and len(line) > longest:
+        return line[: longest - 1].rstrip() + "…"
+    return line
+
+
+def titled(code: str) -> str:
+    """A short stable word as a heading: ``price_differs`` becomes ``Price differs``."""
+    words = code.replace("_", " ").replace("-", " ").strip()
+    return words[:1].upper() + words[1:]
+
+
+def number(value: int) -> str:
+    return f"{value:,}"
+
+
+def counted(value: int, noun: str, plural: str = "") -> str:
+    """``1 product``, ``2 products``."""
+    return f"{value:,} {noun if value == 1 else plural or noun + 's'}"
+
+
+def size(count: int) -> str:
+    """Bytes as people read them."""
+    amount = float(count)
+    for unit in ("B", "kB", "MB", "GB"):
+        if amount < 1000:
+            return f"{amount:.0f} {unit}" if unit == "B" or amount >= 100 else f"{amount:.1f} {unit}"
+        amount /= 1000
+    return f"{amount:.1f} TB"
+
+
+def duration(seconds: float) -> str:
+    """``9 s``, ``3 min 05 s``, ``2 h 07 min``."""
+    whole = max(0, round(seconds))
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02d} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
+
+
+def moment(when: datetime) -> str:
+    return f"{when:%Y-%m-%d %H:%M:%S} {when.tzname() or ''}".rstrip()
+
+
+def total_shown(key: str, value: int) -> tuple[str, str]:
+    """A total's key and number as label and text: keys that end in ``bytes`` are sizes."""
+    label = key.replace("_", " ").strip()
+    if label.split(" ")[-1:] == ["bytes"]:
+        return label.removesuffix("bytes").strip() or "bytes", size(value)
+    return label, number(value)

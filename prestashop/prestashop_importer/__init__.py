@@ -1,0 +1,1 @@
+"""Imports the catalogue of a PrestaShop shop through its webservice."""

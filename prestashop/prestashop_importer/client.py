@@ -1,0 +1,193 @@
+"""The webservice's lists: whole tables, rows by id, pages that stay right while rows come and go.
+
+Lists are always asked for with ``display`` and ``sort``: without the first, JSON drops fields; without the
+second, pages overlap (PrestaShop's ``WebserviceRequest`` and ``WebserviceOutputJSON``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from gateway_importer.http import Answer, HttpFailure
+from prestashop_importer.answers import Listing, Row, Unparsable, listing
+from prestashop_importer.connection import REDIRECTS, Access, Connection
+from prestashop_importer.refusals import PageFault, redirected, refusal, unreachable
+
+LONGEST_ID_LIST = 5000  # characters as encoded in the address, which servers limit to 8 KB
+FLAT_PAGE = 500  # rows of a flat table asked for at once
+FAILURES_IN_A_ROW = 100  # questions that the shop could not answer; then it is no single product's fault
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The rows of a list, and what the shop complained of while it made them."""
+
+    rows: tuple[Row, ...] = ()
+    complaints: tuple[str, ...] = ()
+
+
+class Client:
+    """Asks one shop for lists. Every method raises `PageFault` where the shop cannot answer this question, and
+    `errors.ImporterError` where it will answer none."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self._failed_in_a_row = 0
+
+    async def access(self) -> Access:
+        return await self.connection.access()
+
+    async def rows(
+        self,
+        resource: str,
+        *,
+        display: Sequence[str] = (),
+        filters: Mapping[str, str] | None = None,
+        options: Mapping[str, str] | None = None,
+        limit: int | None = None,
+    ) -> Rows:
+        """One list, by id; `display` names its fields (all of them where it is empty)."""
+        access = await self.access()
+        params = {"display": f"[{','.join(display)}]" if display else "full", "sort": "[id_ASC]"}
+        params |= {f"filter[{name}]": value for name, value in (filters or {}).items()}
+        params |= options or {}
+        if limit is not None:
+            params["limit"] = str(limit)
+        if self.connection.shop_id:
+            params["id_shop"] = self.connection.shop_id
+        try:
+            found = await self._read(resource, params, xml=access.old)
+        except PageFault as fault:
+            self._failed_in_a_row += 1
+            if self._failed_in_a_row >= FAILURES_IN_A_ROW:
+                why = f"{FAILURES_IN_A_ROW} questions in a row failed. {fault.cause}"
+                raise unreachable(self.connection.base, why) from fault
+            raise
+        self._failed_in_a_row = 0
+        return found
+
+    async def rows_of(
+        self,
+        resource: str,
+        field: str,
+        ids: Sequence[int],
+        *,
+        display: Sequence[str] = (),
+        options: Mapping[str, str] | None = None,
+    ) -> Rows:
+        """The rows whose `field` is one of `ids`, in as few questions as the length of an address allows."""
+        found: list[Row] = []
+        complaints: list[str] = []
+        for chunk in chunks(sorted(set(ids))):
+            filters = {field: "[" + "|".join(str(one) for one in chunk) + "]"}
+            part = await self.rows(resource, display=display, filters=filters, options=options)
+            found += part.rows
+            complaints += part.complaints
+        return Rows(tuple(found), tuple(complaints))
+
+    async def after(
+        self,
+        resource: str,
+        last: int,
+        limit: int,
+        *,
+        display: Sequence[str] = (),
+        filters: Mapping[str, str] | None = None,
+        options: Mapping[str, str] | None = None,
+    ) -> Rows:
+        """The next rows above an id."""
+        above = {**(filters or {}), "id": f">[{last}]"}
+        return await self.rows(resource, display=display, filters=above, options=options, limit=limit)
+
+    async def table(
+        self, resource: str, *, display: Sequence[str] = (), filters: Mapping[str, str] | None = None
+    ) -> tuple[Row, ...]:
+        """A whole flat table, by pages of ids."""
+        found: list[Row] = []
+        last = 0
+        while True:
+            page = (await self.after(resource, last, FLAT_PAGE, display=display, filters=filters)).rows
+            found += page
+            if len(page) < FLAT_PAGE:
+                return tuple(found)
+            last = highest_id(page, resource, above=last)
+
+    async def _read(self, resource: str, params: Mapping[str, str], *, xml: bool) -> Rows:
+        """JSON (XML for old shops); where that form cannot be read, the other one, for this question."""
+        answer = await self._answer(resource, params, xml=xml)
+        taken = _taken(answer, resource)
+        if taken is None and _other_form_may_help(answer, resource):
+            taken = _taken(await self._answer(resource, params, xml=not xml), resource)
+        if taken is None:
+            raise refusal(answer, resource, self.connection.base)
+        return taken
+
+    async def _answer(self, resource: str, params: Mapping[str, str], *, xml: bool) -> Answer:
+        form = {} if xml else {"output_format": "JSON"}
+        try:
+            answer = await self.connection.ask(resource, {**params, **form})
+        except HttpFailure as failure:
+            raise PageFault(
+                "shop_silent",
+                f"The shop gave no whole answer about {resource}: {failure}",
+                "If it happens again, ask for less at once: PRESTASHOP_PAGE_SIZE=10, SHOP_CONCURRENCY=1.",
+            ) from failure
+        if answer.status in REDIRECTS:
+            raise redirected(answer, self.connection.base, self.connection.shop_id)
+        return answer
+
+
+def highest_id(rows: Sequence[Row], resource: str, *, above: int) -> int:
+    """The last id of a page; a page that does not go on is a fault, not an endless loop."""
+    try:
+        highest = max(int(str(row.get("id"))) for row in rows)
+    except ValueError:
+        highest = above
+    if highest <= above:
+        raise PageFault(
+            "ids_unreadable",
+            f"The ids in the shop's list of {resource} do not rise.",
+            "A module changes the webservice's lists: ask the shop's programmer.",
+        )
+    return highest
+
+
+def chunks(ids: Sequence[int]) -> list[list[int]]:
+    """`ids` in pieces that fit into an address."""
+    found: list[list[int]] = []
+    length = LONGEST_ID_LIST
+    for one in ids:
+        length += len(str(one)) + 3  # the separator is percent-encoded
+        if length > LONGEST_ID_LIST:
+            found.append([])
+            length = len(str(one)) + 3
+        found[-1].append(one)
+    return found
+
+
+def _listing(answer: Answer, resource: str) -> Listing | None:
+    try:
+        return listing(answer.body, resource)
+    except Unparsable:
+        return None
+
+
+def _taken(answer: Answer, resource: str) -> Rows | None:
+    """The rows, also of a 500 that holds them: a PHP notice turns a good answer into one."""
+    found = _listing(answer, resource)
+    if found is None or found.rows is None:
+        return None
+    if answer.status == 200 and not found.errors:
+        return Rows(found.rows)
+    if found.only_notices:
+        return Rows(found.rows, tuple(error.message for error in found.errors))
+    return None
+
+
+def _other_form_may_help(answer: Answer, resource: str) -> bool:
+    """XML breaks on texts that JSON can carry, and holds no data beside a notice; JSON breaks on others."""
+    found = _listing(answer, resource)
+    if found is None:
+        return answer.status == 200
+    return found.rows is None and found.only_notices

@@ -1,0 +1,86 @@
+"""Where a product's pictures are, and how one is read: the original by the webservice, else as anybody reads it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from gateway_importer.catalog import Image
+from gateway_importer.http import TRY_AGAIN, AddressRefused, AnswerLost, Body, Host, Http, HttpFailure, Limits
+from prestashop_importer.connection import Connection
+
+NO_RIGHT = {401, 403}
+FALL_BACK = NO_RIGHT | {500}  # 500: the file is missing (code 61) or of a kind the webservice cannot send (47)
+
+
+class PictureMissing(HttpFailure):
+    """The shop does not have this picture, or does not hand it out."""
+
+
+class PictureHouse:
+    """The pictures of one shop, read under a pace of their own."""
+
+    def __init__(self, http: Http, connection: Connection, limits: Limits) -> None:
+        self._http = http
+        self._connection = connection
+        self._limits = limits
+        self._host: Host | None = None
+        self._public_only = False
+
+    @property
+    def private(self) -> str:
+        """The address of an original by the webservice (without the key), with {product} and {image}."""
+        way = "webservice/dispatcher.php?url=" if self._connection.dispatcher else "api/"
+        return f"{self._connection.base}/{way}images/products/{{product}}/{{image}}"
+
+    @property
+    def public(self) -> str:
+        """The folder of the originals that anybody may read."""
+        return f"{self._connection.base}/img/p"
+
+    @asynccontextmanager
+    async def open(self, image: Image) -> AsyncIterator[Body]:
+        """One picture. Raises `PictureMissing`, `http.AnswerLost` where another try may go better, and what
+        else `http.HttpFailure` knows."""
+        access = await self._connection.access()
+        said = ""
+        if access.may_read("images") and not self._public_only:
+            address, headers = self._with_key(image.url)
+            try:
+                # No redirect is followed with the key: PrestaShop repeats the question in the new address.
+                async with self._open_host().stream(
+                    address, headers=headers, max_body=self._limits.max_body, redirects=0, kind="GET picture"
+                ) as (status, body):
+                    if status == 200 and not body.content_type.startswith("text/"):
+                        yield body
+                        return
+                    self._public_only = self._public_only or status in NO_RIGHT
+                    said = f"the webservice answered with status {status}"
+                    if status != 200 and status not in FALL_BACK:
+                        raise _failure(image, status, said)
+            except AddressRefused as refused:
+                said = str(refused)
+        if image.public_url is None:
+            raise PictureMissing(f"picture {image.key}: {said or 'the key may not read images'}")
+        async with self._open_host().stream(
+            image.public_url, max_body=self._limits.max_body, kind="GET picture"
+        ) as (status, body):
+            if status != 200 or body.content_type.startswith("text/"):
+                raise _failure(image, status, f"{said}; " * bool(said) + f"its public address with status {status}")
+            yield body
+
+    def _open_host(self) -> Host:
+        if self._host is None or self._host.base != self._connection.base:
+            self._host = self._http.host("the shop's pictures", self._connection.base, self._limits)
+        return self._host
+
+    def _with_key(self, address: str) -> tuple[str, dict[str, str]]:
+        if self._connection.key_in_query:
+            return f"{address}{'&' if '?' in address else '?'}ws_key={self._connection.key}", {}
+        return address, self._connection.authorization()
+
+
+def _failure(image: Image, status: int, said: str) -> HttpFailure:
+    if status in TRY_AGAIN:
+        return AnswerLost(f"picture {image.key}: {said}")
+    return PictureMissing(f"picture {image.key}: {said}")
