@@ -14,7 +14,7 @@ from urllib.parse import urljoin, urlsplit
 
 import nh3
 
-LONGEST_HTML = 500_000  # characters; what comes behind is cut off. Descriptions seen in shops stay below 100,000
+LONGEST_HTML = 300_000  # characters, some hundred printed pages; what comes behind is cut off
 DEEPEST = 256  # open elements; browsers stop at 512, and a parser's work grows with the square of the depth
 DEEPEST_FORMATTING = 10  # a parser opens every unclosed <b> and <font> again in each paragraph that follows
 MOST_PASSES = 4  # cleaning again changes nothing after the second pass, save for markup made to confuse parsers
@@ -60,7 +60,6 @@ TOKEN = re.compile(r'<(/?)([a-z0-9]+)((?:[^>"]|"[^"]*")*)>')  # only ever applie
 ENTITY = re.compile(r"&(?:[a-zA-Z][a-zA-Z0-9]{1,31}|#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6});")
 BLANKS = re.compile(r"[ \t\r\n\f]+")
 CUT_TAG_OR_ENTITY = re.compile(r"(?:<[^<>]*|&[#a-zA-Z0-9]{0,31})\Z")
-ITEM = "\ufffe"  # marks a list item's beginning; `CONTROL` keeps it out of every text
 
 
 @dataclass(slots=True)
@@ -101,25 +100,29 @@ def safe_html(html: str, *, base_url: str) -> str:
 
 def plain_text(html: str) -> str:
     """The words of a merchant's HTML, one block a line, list items with ``- ``, entities decoded. Never raises."""
-    pieces: list[str] = []
+    lines: list[str] = []
+    line: list[str] = []
+    dash = ""
+
+    def end_line() -> None:
+        nonlocal dash
+        words = " ".join("".join(line).split())
+        line.clear()
+        if words:
+            lines.append(dash + words)
+            dash = ""
+
     for token in _tokens(_nh3_clean(_bounded(html), "")):
         if isinstance(token, str):
-            pieces.append(CONTROL.sub("", BLANKS.sub(" ", entities.unescape(token))))
+            line.append(CONTROL.sub("", entities.unescape(token)))
         elif token.name in {"td", "th"}:
-            pieces.append(" ")
-        elif token.name == "li":
-            pieces.append("\n" if token.closing else f"\n{ITEM}")
+            line.append(" ")
         elif token.name == "br" or token.name in BLOCKS:
-            pieces.append("\n")
-    lines: list[str] = []
-    for line in "".join(pieces).splitlines():
-        line = " ".join(line.split())
-        if line and lines and lines[-1] == ITEM and not line.startswith(ITEM):
-            # A block inside a list item begins a line of its own: it belongs to the item's dash.
-            lines[-1] = ITEM + line
-        elif line:
-            lines.append(line)
-    return "\n".join(line.replace(ITEM, "- ") for line in lines if line != ITEM)
+            end_line()
+            if token.name == "li":
+                dash = "" if token.closing else "- "
+    end_line()
+    return "\n".join(lines)
 
 
 def one_line(html: str, limit: int) -> str:
