@@ -94,9 +94,7 @@ class Catalogue:
             if row["name"] == name:
                 row["value"] = value
                 return
-        add(
-            self.configurations, {"value": value, "name": name, "id_shop_group": "", "id_shop": ""} | NO_DATES
-        )
+        add(self.configurations, {"value": value, "name": name, "id_shop_group": "", "id_shop": ""} | NO_DATES)
 
     def combinations_of(self, id_product: int) -> list[Row]:
         """The combination rows of a product, by id."""

@@ -2,7 +2,7 @@
 
 from copy import deepcopy
 
-from catalogue import Catalogue, add
+from catalogue import Catalogue
 from demo_shop import everywhere
 from demo_special import add_row
 
@@ -61,6 +61,3 @@ def break_product(shop: Catalogue, id_product: int, cause: str) -> None:
             combinations[1]["price"] = "drożej"
         case other:
             raise ValueError(other)
-    row["active"] = "1"
-    if not shop.table("tags"):
-        add(shop.table("tags"), {"id_lang": "1", "name": "x"})

@@ -17,7 +17,7 @@ RATES = {1: 23, 2: 8, 3: 5, 4: 0, 10: 23}
 ENDINGS = ("0.99", "0.99", "0.49", "0.90", "0.00")
 MILLIONTH = Decimal("0.000001")
 #: Of every twenty products one must not come in; why, in turn.
-HIDDEN = ("disabled", "hidden", "draft", "no price")
+HIDDEN = ("disabled", "hidden", "draft", "no price", "free")
 SIMPLE = tuple(family for family in FAMILIES if not family.options)
 VARIED = tuple(family for family in FAMILIES if family.options)
 OVERRIDDEN = 8
@@ -55,8 +55,9 @@ class Maker:
             broken = id_product in BROKEN
             if not broken and len(self.importable) >= wanted:
                 continue
-            hidden = HIDDEN[id_product // 20 % 4] if id_product % 20 == 7 and not broken else ""
-            varied = not broken and id_product % 3 == 0 or BROKEN.get(id_product, "").startswith("combination")
+            hidden = HIDDEN[id_product // 20 % 5] if id_product % 20 == 7 and not broken else ""
+            varied = not broken and id_product % 3 == 0 and hidden != "free"
+            varied = varied or BROKEN.get(id_product, "").startswith("combination")
             self.product(id_product, self.family(varied), varied, hidden)
             if not broken and not hidden:
                 self.importable.append(id_product)
@@ -65,8 +66,8 @@ class Maker:
         add_special_prices(self.shop, self.rng, self.importable)
         for id_broken, cause in BROKEN.items():
             break_product(self.shop, id_broken, cause)
-            self.shop.broken[id_broken] = BROKEN[id_broken].partition(": ")[2]
-        self.override(wanted)
+            self.shop.broken[id_broken] = cause.partition(": ")[2]
+        self.override()
         self.count()
         return self.shop
 
@@ -79,7 +80,9 @@ class Maker:
         """One product with its combinations, pictures and stock."""
         rng = self.rng
         noun, epithet = rng.choice(family.nouns), rng.choice(EPITHETS)
-        names = [f"{a} {b} {id_product}" if a else "" for a, b in zip(noun, epithet, strict=True)]
+        # Every sixth goes without its number, so that some names stand on two products.
+        number = f" {id_product}" if id_product % 6 else ""
+        names = [f"{a} {b}{number}" if a else "" for a, b in zip(noun, epithet, strict=True)]
         names[1] = "" if rng.random() < 0.15 else names[1]
         names[2] = "" if rng.random() < 0.4 else names[2]
         gross = Decimal(rng.randint(*family.prices)) + Decimal(rng.choice(ENDINGS))
@@ -90,6 +93,7 @@ class Maker:
                 "hidden": {"visibility": "none"},
                 "draft": {"state": "0", "active": "0"},
                 "no price": {"available_for_order": "0", "show_price": "0"},
+                "free": {"price": "0.000000"},
             }[hidden]
         elif id_product % 50 == 11:
             row["available_for_order"] = "0"
@@ -118,24 +122,54 @@ class Maker:
             chain.append(INACTIVE_CATEGORY)
         changed = f"2026-11-{1 + id_product % 20:02d} {id_product % 24:02d}:{id_product % 60:02d}:00"
         row: dict[str, Any] = dict.fromkeys(("location", "isbn", "upc", "mpn", "supplier_reference"), "")
-        row |= dict.fromkeys(("width", "height", "depth", "ecotax", "unit_price", "additional_shipping_cost"), "0.000000")
-        for name in ("quantity_discount", "cache_has_attachments", "on_sale", "online_only", "low_stock_alert", "quantity"):
+        row |= dict.fromkeys(
+            ("width", "height", "depth", "ecotax", "unit_price", "additional_shipping_cost"), "0.000000"
+        )
+        for name in (
+            "quantity_discount",
+            "cache_has_attachments",
+            "on_sale",
+            "online_only",
+            "low_stock_alert",
+            "quantity",
+        ):
             row[name] = "0"
-        for name in ("customizable", "text_fields", "uploadable_files", "id_type_redirected", "show_condition"):
+        for name in (
+            "customizable",
+            "text_fields",
+            "uploadable_files",
+            "id_type_redirected",
+            "show_condition",
+        ):
             row[name] = "0"
-        row |= dict.fromkeys(("id_supplier", "advanced_stock_management", "cache_default_attribute", "cache_is_pack"), "0")
-        row |= dict.fromkeys(("id_shop_default", "state", "active", "available_for_order", "show_price", "indexed"), "1")
+        row |= dict.fromkeys(
+            ("id_supplier", "advanced_stock_management", "cache_default_attribute", "cache_is_pack"), "0"
+        )
+        row |= dict.fromkeys(
+            ("id_shop_default", "state", "active", "available_for_order", "show_price", "indexed"), "1"
+        )
         for name in ("delivery_in_stock", "delivery_out_stock", "available_now", "available_later"):
             row[name] = everywhere("")
         for name in ("meta_description", "meta_keywords", "meta_title"):
             row[name] = everywhere("")
         row |= {"id": id_product, "id_manufacturer": str(maker), "manufacturer_name": brand, "new": None}
         row |= {"id_category_default": str(family.category), "id_tax_rules_group": str(family.tax)}
-        row |= {"position_in_category": str(id_product % 30), "type": "virtual" if family.virtual else "simple"}
-        row |= {"is_virtual": str(int(family.virtual)), "product_type": "virtual" if family.virtual else "standard"}
+        row |= {
+            "position_in_category": str(id_product % 30),
+            "type": "virtual" if family.virtual else "simple",
+        }
+        row |= {
+            "is_virtual": str(int(family.virtual)),
+            "product_type": "virtual" if family.virtual else "standard",
+        }
         row |= {"reference": self.reference(id_product), "ean13": self.gtin(), "weight": family.weight}
         row |= {"id_default_image": "", "id_default_combination": 0, "additional_delivery_times": "1"}
-        row |= {"minimal_quantity": "1", "low_stock_threshold": None, "price": price, "wholesale_price": "0.000000"}
+        row |= {
+            "minimal_quantity": "1",
+            "low_stock_threshold": None,
+            "price": price,
+            "wholesale_price": "0.000000",
+        }
         row |= {"unity": "", "unit_price_ratio": "0.000000", "redirect_type": "default", "condition": "new"}
         row |= {"available_date": "0000-00-00", "visibility": "both", "date_add": MADE, "date_upd": changed}
         row |= {"pack_stock_type": "3", "name": translated(names), "description": translated(texts)}
@@ -203,7 +237,9 @@ class Maker:
         first = rng.sample(option_values(self.shop, family.options[0]), rng.randint(2, 4))
         second: list[int] = []
         if len(family.options) > 1:
-            second = rng.sample(option_values(self.shop, family.options[1]), rng.randint(1, 4 if rng.random() < 0.5 else 6))
+            second = rng.sample(
+                option_values(self.shop, family.options[1]), rng.randint(1, 4 if rng.random() < 0.5 else 6)
+            )
             second = second[: 24 // len(first)]
         sets = [list(one) for one in itertools.product(first, second)] if second else [[one] for one in first]
         colours = set(option_values(self.shop, "c"))
@@ -224,7 +260,11 @@ class Maker:
             new |= {"reference": f"{row['reference'] or 'X'}-{number + 1}" if id_product % 5 else ""}
             new |= {"price": net(Decimal(impacts[values[0]]), rate), "minimal_quantity": "1"}
             new |= {"low_stock_threshold": None, "default_on": "1" if number == 0 else None}
-            new |= {"available_date": "0000-00-00", "available_now": everywhere(""), "available_later": everywhere("")}
+            new |= {
+                "available_date": "0000-00-00",
+                "available_now": everywhere(""),
+                "available_later": everywhere(""),
+            }
             new["associations"] = {"product_option_values": [{"id": str(value)} for value in sorted(values)]}
             shown = [own[value] for value in values if value in own]
             if shown:
@@ -252,7 +292,7 @@ class Maker:
         bundle = {"id": str(other), "id_product_attribute": "0", "quantity": "2"}
         row["associations"]["product_bundle"] = [bundle]
 
-    def override(self, wanted: int) -> None:
+    def override(self) -> None:
         """Lets a module of the shop set prices that no column explains."""
         step = max(len(self.importable) // (OVERRIDDEN + 1), 1)
         for number, id_product in enumerate(self.importable[step::step][:OVERRIDDEN]):

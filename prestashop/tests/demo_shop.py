@@ -5,7 +5,11 @@ from collections.abc import Iterable
 from catalogue import Catalogue, Row, add
 from demo_words import CATEGORIES, COLOURS, FEATURES, INACTIVE_CATEGORY, MAKERS, OPTIONS, SCENTS, SIZES, Words
 
-LANGUAGES = (("Polski (Polish)", "pl", "pl-PL"), ("English (English)", "en", "en-US"), ("Deutsch", "de", "de-DE"))
+LANGUAGES = (
+    ("Polski (Polish)", "pl", "pl-PL"),
+    ("English (English)", "en", "en-US"),
+    ("Deutsch", "de", "de-DE"),
+)
 MADE = "2026-03-02 09:00:00"
 DATES = {"date_add": MADE, "date_upd": MADE}
 POLAND = 14
@@ -23,7 +27,12 @@ TAX_GROUPS: tuple[tuple[str, bool, tuple[tuple[int, int], ...]], ...] = (
     ("Nieużywana", False, ((1, 0),)),
     ("PL Standard Rate (23%)", True, ((1, 0),)),
 )
-TAXES = (("PTU PL 23%", "23.000"), ("PTU PL 8%", "8.000"), ("PTU PL 5%", "5.000"), ("PTU PL 0", "0.000"))
+TAXES: tuple[tuple[str, str], ...] = (
+    ("PTU PL 23%", "23.000"),
+    ("PTU PL 8%", "8.000"),
+    ("PTU PL 5%", "5.000"),
+    ("PTU PL 0", "0.000"),
+)
 TAXES += (("MwSt. DE 19%", "19.000"),)
 COUNTRIES = ((1, "DE", "Niemcy"), (14, "PL", "Polska"), (16, "CZ", "Czechy"))
 CONFIGURATION = {
@@ -87,7 +96,10 @@ def empty_shop() -> Catalogue:
     for name in MAKERS:
         texts = {"description": everywhere(f"<p>{name}</p>"), "short_description": everywhere("")}
         meta = {name: everywhere("") for name in ("meta_title", "meta_description", "meta_keywords")}
-        add(shop.table("manufacturers"), {"active": "1", "link_rewrite": slug(name), "name": name} | DATES | texts | meta)
+        add(
+            shop.table("manufacturers"),
+            {"active": "1", "link_rewrite": slug(name), "name": name} | DATES | texts | meta,
+        )
     for id_lang, word in ((1, "prezent"), (1, "nowość"), (2, "gift")):
         add(shop.table("tags"), {"id_lang": str(id_lang), "name": word})
     for name in ("suppliers", "product_customization_fields", "specific_price_rules"):
@@ -99,28 +111,53 @@ def settings(shop: Catalogue) -> None:
     """Languages, currencies, the shop itself and its configuration."""
     formats = {"date_format_lite": "Y-m-d", "date_format_full": "Y-m-d H:i:s"}
     for name, iso, locale in LANGUAGES:
-        row = {"name": name, "iso_code": iso, "locale": locale, "language_code": iso, "active": "1", "is_rtl": "0"}
+        row = {
+            "name": name,
+            "iso_code": iso,
+            "locale": locale,
+            "language_code": iso,
+            "active": "1",
+            "is_rtl": "0",
+        }
         add(shop.table("languages"), row | formats)
     for name, iso, number, symbol, rate in (
         ("Złoty polski", "PLN", "985", "zł", "1.000000"),
         ("Euro", "EUR", "978", "€", "0.235000"),
     ):
-        row = {"names": everywhere(name), "name": name, "symbol": everywhere(symbol), "iso_code": iso}
-        row |= {"numeric_iso_code": number, "precision": "2", "conversion_rate": rate, "deleted": "0", "active": "1"}
+        row: Row = {"names": everywhere(name), "name": name, "symbol": everywhere(symbol), "iso_code": iso}
+        row |= {
+            "numeric_iso_code": number,
+            "precision": "2",
+            "conversion_rate": rate,
+            "deleted": "0",
+            "active": "1",
+        }
         add(shop.table("currencies"), row | {"unofficial": "0", "modified": "0", "pattern": everywhere("")})
-    own = {"id_shop_group": "1", "id_category": "2", "active": "1", "deleted": "0", "name": "Sklep Pod Jesionem"}
+    own = {
+        "id_shop_group": "1",
+        "id_category": "2",
+        "active": "1",
+        "deleted": "0",
+        "name": "Sklep Pod Jesionem",
+    }
     add(shop.table("shops"), own | {"color": "", "theme_name": "classic"})
     group = {"name": "Default", "color": "", "share_customer": "0", "share_order": "0", "share_stock": "0"}
     add(shop.table("shop_groups"), group | {"active": "1", "deleted": "0"})
     url = {"id_shop": "1", "active": "1", "main": "1", "domain": "localhost", "domain_ssl": "localhost"}
     add(shop.table("shop_urls"), url | {"physical_uri": "/", "virtual_uri": ""})
     for name in ("Gość", "Klient jednorazowy", "Klient"):
-        row = {"reduction": "0.00", "price_display_method": "0", "show_prices": "1", "name": everywhere(name)}
-        add(shop.groups, row | DATES)
+        columns: Row = {"reduction": "0.00", "price_display_method": "0", "show_prices": "1", "name": everywhere(name)}
+        add(shop.groups, columns | DATES)
     for name, value in CONFIGURATION.items():
         add(shop.configurations, {"value": value, "name": name, "id_shop_group": "", "id_shop": ""} | DATES)
     for name, width, height, products in SIZES_OF_PICTURES:
-        row = {"name": name, "width": str(width), "height": str(height), "categories": "0", "products": str(products)}
+        row = {
+            "name": name,
+            "width": str(width),
+            "height": str(height),
+            "categories": "0",
+            "products": str(products),
+        }
         add(shop.table("image_types"), row | {"manufacturers": "0", "suppliers": "0", "stores": "0"})
     add(shop.table("zones"), {"name": "Europe", "active": "1"})
 
@@ -130,7 +167,14 @@ def taxes(shop: Catalogue) -> None:
     for name, rate in TAXES:
         add(shop.table("taxes"), {"rate": rate, "active": "1", "deleted": "0", "name": everywhere(name)})
     for id_country, iso, name in COUNTRIES:
-        row = {"id": id_country, "id_zone": "1", "id_currency": "0", "call_prefix": "48", "iso_code": iso, "active": "1"}
+        row = {
+            "id": id_country,
+            "id_zone": "1",
+            "id_currency": "0",
+            "call_prefix": "48",
+            "iso_code": iso,
+            "active": "1",
+        }
         row |= {"contains_states": "0", "need_identification_number": "0", "need_zip_code": "1"}
         row |= {"zip_code_format": "NN-NNN", "display_tax_label": "1", "name": everywhere(name)}
         shop.table("countries")[id_country] = row
@@ -153,7 +197,13 @@ def categories(shop: Catalogue) -> None:
         row |= {"nb_products_recursive": "0", "active": str(int(active)), "id_shop_default": "1"}
         row |= {"is_root_category": str(int(id_category == 2)), "position": "0"} | DATES
         row |= {"name": translated(names), "link_rewrite": everywhere(slug(names[0]))}
-        for name in ("description", "additional_description", "meta_title", "meta_description", "meta_keywords"):
+        for name in (
+            "description",
+            "additional_description",
+            "meta_title",
+            "meta_description",
+            "meta_keywords",
+        ):
             row[name] = everywhere("")
         row["associations"] = {"products": []}
         shop.categories[id_category] = row

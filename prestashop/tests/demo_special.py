@@ -38,7 +38,16 @@ IDLE: tuple[Row, ...] = (
 def add_row(shop: Catalogue, id_product: int, columns: Row) -> None:
     """A row of `specific_prices` with what is given, and nothing special in the rest."""
     row: Row = dict.fromkeys(
-        ("id_shop_group", "id_shop", "id_cart", "id_product_attribute", "id_currency", "id_country", "id_group"), "0"
+        (
+            "id_shop_group",
+            "id_shop",
+            "id_cart",
+            "id_product_attribute",
+            "id_currency",
+            "id_country",
+            "id_group",
+        ),
+        "0",
     )
     row |= {"id_customer": "0", "id_specific_price_rule": "0", "price": "-1.000000", "from_quantity": "1"}
     row |= {"reduction": "0.000000", "reduction_tax": "1", "reduction_type": "percentage"} | NEVER

@@ -20,16 +20,16 @@ from aiohttp import web
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from catalogue import Catalogue, demo_catalogue, recorded_catalogue  # noqa: E402
-from shop_answers import HTML, Answer, Call, Context, Key, html  # noqa: E402
-from shop_api import Webservice, lost_path  # noqa: E402
-from shop_faults import PAGE_404, damaged, send_picture, storefront, waf_page  # noqa: E402
-from shop_pictures import public_picture  # noqa: E402
-from shop_query import NotRecorded  # noqa: E402
-from shop_resources import RESOURCES  # noqa: E402
-from shop_settings import Fault, LoggedRequest, ShopSettings  # noqa: E402
-from shop_truth import Truth, truth  # noqa: E402
-from shop_truth import true_price as page_price  # noqa: E402
+from catalogue import Catalogue, demo_catalogue, recorded_catalogue
+from shop_answers import HTML, Answer, Call, Context, Key, html
+from shop_api import Webservice, lost_path
+from shop_faults import PAGE_404, damaged, send_picture, storefront, waf_page
+from shop_pictures import public_picture
+from shop_query import NotRecorded
+from shop_resources import RESOURCES
+from shop_settings import Fault, LoggedRequest, ShopSettings
+from shop_truth import Truth, truth
+from shop_truth import true_price as page_price
 
 __all__ = ["Fault", "PrestaShop", "ShopSettings", "demo_catalogue", "recorded_catalogue"]
 
@@ -55,9 +55,7 @@ def make_keys() -> dict[str, Key]:
     return {
         "full": Key("TESTKEYFULLACCESS00000000000001X", {name: set(EVERYTHING) for name in RESOURCES}),
         "ro": Key("TESTKEYREADONLY0000000000000001X", {name: {"GET", "HEAD"} for name in READ_ONLY}),
-        "off": Key(
-            "TESTKEYSWITCHEDOFF0000000000001X", {name: set(EVERYTHING) for name in RESOURCES}, active=False
-        ),
+        "off": Key("TESTKEYSWITCHEDOFF0000000000001X", {name: set(EVERYTHING) for name in RESOURCES}, active=False),
         "none": Key("TESTKEYWITHOUTRIGHTS00000000001X", {}),
     }
 
@@ -192,25 +190,15 @@ class PrestaShop:
         if inside == "/webservice/dispatcher.php":
             resource = query.get("url", "").split("/")[0]
         named = (
-            re.findall(r"\d+", "/".join(parts[2:]))
-            if resource
-            else re.findall(r"\d+", parts[-1])[:1]
-            if parts
-            else []
+            re.findall(r"\d+", "/".join(parts[2:])) if resource else re.findall(r"\d+", parts[-1])[:1] if parts else []
         )
         if resource == "images" or not resource and inside.endswith((".jpg", ".webp")):
             resource = "picture"
-            named = (
-                re.findall(r"\d+", parts[0] if parts[0] != "img" else parts[-1])[:1]
-                if parts[0] != "api"
-                else named
-            )
+            named = re.findall(r"\d+", parts[0] if parts[0] != "img" else parts[-1])[:1] if parts[0] != "api" else named
         if "filter[id]" in query:
             named = re.findall(r"\d+", query["filter[id]"])
         ids = tuple(int(one) for one in named)
-        logged = LoggedRequest(
-            request.method, path, query, resource, ids, request.headers.get("User-Agent", "")
-        )
+        logged = LoggedRequest(request.method, path, query, resource, ids, request.headers.get("User-Agent", ""))
         self.requests.append(logged)
         return logged
 
@@ -268,9 +256,7 @@ class PrestaShop:
             and answer.content_type.startswith("image/")
         ):
             headers = answer.headers | {"Content-Type": answer.content_type}
-            return await send_picture(
-                request, answer.body, headers, self.settings, int(call.segments[3]), fault
-            )
+            return await send_picture(request, answer.body, headers, self.settings, int(call.segments[3]), fault)
         if call is not None and answer.body:
             answer.body = self.settings.prefix + answer.body
         if fault is not None:

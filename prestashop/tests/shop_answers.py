@@ -60,9 +60,7 @@ class Context:
 
 def html(status: int, body: str, **headers: str) -> Answer:
     """A page that the webservice did not make."""
-    return Answer(
-        status, body.encode(), HTML, {name.replace("_", "-"): value for name, value in headers.items()}
-    )
+    return Answer(status, body.encode(), HTML, {name.replace("_", "-"): value for name, value in headers.items()})
 
 
 def active_languages(context: Context) -> list[int]:

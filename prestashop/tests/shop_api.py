@@ -44,7 +44,6 @@ from shop_query import (
     ApiError,
     Display,
     NotRecorded,
-    Query,
     did_you_mean,
     display,
     language_ids,
@@ -156,9 +155,7 @@ class Webservice:
 
     def scope(self) -> Scope | Answer:
         """The shops that are asked for."""
-        shops = {
-            i: row for i, row in sorted(self.catalogue.table("shops").items()) if str(row["active"]) == "1"
-        }
+        shops = {i: row for i, row in sorted(self.catalogue.table("shops").items()) if str(row["active"]) == "1"}
         default = min(shops)
         plain = self.query.plain
         group = plain.get("id_shop_group", plain.get("id_group_shop", ""))
@@ -194,11 +191,7 @@ class Webservice:
     def known_resources(self) -> dict[str, str]:
         """The resources of this version."""
         at = numbers(self.settings.version)
-        gone = {
-            name
-            for name in RESOURCES
-            if name.startswith("supply_order") or name == "warehouse_product_locations"
-        }
+        gone = {name for name in RESOURCES if name.startswith("supply_order") or name == "warehouse_product_locations"}
         known = {name: text for name, text in RESOURCES.items() if at < (9,) or name not in gone}
         if at >= (9,):
             known["order_returns"] = "Order returns"
@@ -289,9 +282,7 @@ class Webservice:
             if int(row["id_shop"]):
                 return int(row["id_shop"]) in scope.shops
             groups = {self.catalogue.table("shops")[shop]["id_shop_group"] for shop in scope.shops}
-            return int(row["id_shop_group"]) > 0 and str(row["id_shop_group"]) in {
-                str(group) for group in groups
-            }
+            return int(row["id_shop_group"]) > 0 and str(row["id_shop_group"]) in {str(group) for group in groups}
         return True
 
     def shown(self, found: Resource, row: Row, scope: Scope) -> Row:
@@ -331,9 +322,7 @@ class Webservice:
                         "id_shop_group": "",
                         "id_shop": "",
                     }
-                    result.append(
-                        new | {"date_add": "0000-00-00 00:00:00", "date_upd": "0000-00-00 00:00:00"}
-                    )
+                    result.append(new | {"date_add": "0000-00-00 00:00:00", "date_upd": "0000-00-00 00:00:00"})
         return result
 
     def listing(self, writer: Writer, scope: Scope) -> Answer:
@@ -359,17 +348,13 @@ class Webservice:
         virtual = self.virtual(found, rows, scope)
         notices = self.notices(found, rows, shown)
         if self.json:
-            body = json_list(
-                writer, [json_row(writer, row, shown, virtual.get(row["id"], [])) for row in rows]
-            )
+            body = json_list(writer, [json_row(writer, row, shown, virtual.get(row["id"], [])) for row in rows])
             if notices and isinstance(body, dict):
                 return self.good(php_json(body | {"errors": json_errors(notices)}), 500)
             return self.good(php_json(body))
         if notices:
             return self.failure(500, notices)
-        return self.good(
-            xml_list(writer, rows, lambda row: xml_row(writer, row, shown, virtual.get(row["id"], [])))
-        )
+        return self.good(xml_list(writer, rows, lambda row: xml_row(writer, row, shown, virtual.get(row["id"], []))))
 
     def single(self, writer: Writer, scope: Scope) -> Answer:
         """One object by its id; an unknown one is an empty 404."""
@@ -417,7 +402,9 @@ class Webservice:
         if self.query.plain["schema"] != "synopsis" or text is None or self.json or not recorded:
             raise NotRecorded(f"schema={self.query.plain['schema']} of {writer.resource.name}")
         text = text.replace("http://localhost:8188", self.call.base)
-        template = '<language id="{id}" xlink:href="{base}/api/languages/{id}" format="isUnsignedId" ><![CDATA[]]></language>'
+        template = (
+            '<language id="{id}" xlink:href="{base}/api/languages/{id}" format="isUnsignedId" ><![CDATA[]]></language>'
+        )
         every = "".join(template.format(id=one, base=self.call.base) for one in writer.languages)
         return self.good(re.sub(r"(<language id=.*</language>)", lambda _: every, text))
 
@@ -451,17 +438,11 @@ class Webservice:
         result: list[tuple[int, str]] = []
         for row in rows:
             covered = shown == "full" or "id_default_image" in shown
-            if (
-                covered
-                and numbers(self.settings.version) < (8,)
-                and row["id_default_image"] in ("", "0", None)
-            ):
+            if covered and numbers(self.settings.version) < (8,) and row["id_default_image"] in ("", "0", None):
                 result += stumble(self.context, text, text, "/srv/shop/classes/Product.php, line 6263")
             if row["id"] in self.settings.notice_products:
                 place = "/srv/shop/modules/badges/badges.php, line 112"
-                result += stumble(
-                    self.context, "Undefined index: badge", 'Undefined array key "badge"', place
-                )
+                result += stumble(self.context, "Undefined index: badge", 'Undefined array key "badge"', place)
         return result
 
 

@@ -7,9 +7,7 @@ from aiohttp import web
 from shop_answers import Answer, html
 from shop_settings import Fault, ShopSettings
 
-PAGE_404 = (
-    "<!DOCTYPE HTML><html><head><title>404 Not Found</title></head><body><h1>Not Found</h1></body></html>"
-)
+PAGE_404 = "<!DOCTYPE HTML><html><head><title>404 Not Found</title></head><body><h1>Not Found</h1></body></html>"
 PAGES = {
     403: ("403 Forbidden", "Access denied by the web application firewall. Ray ID: 8a3b"),
     429: ("429 Too Many Requests", "You are being rate limited."),
@@ -62,9 +60,7 @@ async def damaged(request: web.Request, answer: Answer, fault: Fault) -> web.Str
             body = b"\xef\xbb\xbf" + body
         case "noise":
             body, kind = NOISE + body, "application/javascript"
-    return web.Response(
-        status=answer.status, body=body, headers=dict(answer.headers) | {"Content-Type": kind}
-    )
+    return web.Response(status=answer.status, body=body, headers=dict(answer.headers) | {"Content-Type": kind})
 
 
 def hang_up(request: web.Request) -> web.StreamResponse:
@@ -74,9 +70,7 @@ def hang_up(request: web.Request) -> web.StreamResponse:
     return web.Response(status=500)
 
 
-async def cut(
-    request: web.Request, status: int, body: bytes, headers: Mapping[str, str]
-) -> web.StreamResponse:
+async def cut(request: web.Request, status: int, body: bytes, headers: Mapping[str, str]) -> web.StreamResponse:
     """Announces the whole body, sends half and hangs up."""
     response = web.StreamResponse(status=status, headers=headers)
     response.content_length = len(body)
@@ -145,9 +139,7 @@ async def huge(
     return response
 
 
-async def in_pieces(
-    request: web.Request, body: bytes, headers: dict[str, str], pause: float
-) -> web.StreamResponse:
+async def in_pieces(request: web.Request, body: bytes, headers: dict[str, str], pause: float) -> web.StreamResponse:
     """A picture without Content-Length, with a pause after its first byte."""
     response = web.StreamResponse(headers=headers)
     response.enable_chunked_encoding()

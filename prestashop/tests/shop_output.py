@@ -127,9 +127,7 @@ def chosen_associations(
 
 def without_falsy(row: Row) -> Row:
     """What array_filter leaves of a single object since PrestaShop 8: neither "0" nor "" nor null."""
-    return {
-        name: value for name, value in row.items() if value not in ("", "0", 0, None, False) and value != []
-    }
+    return {name: value for name, value in row.items() if value not in ("", "0", 0, None, False) and value != []}
 
 
 def json_list(writer: Writer, rows: list[Row]) -> object:

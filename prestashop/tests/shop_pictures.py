@@ -89,9 +89,7 @@ def listing(call: "Webservice", base: str) -> Answer:
         f'<image_type id="{row["id"]}" name="{row["name"]}" xlink:href="{base}/image_types/{row["id"]}"/>\n'
         for row in image_types(call.catalogue)
     ]
-    owners = sorted(
-        i for i, row in call.catalogue.products.items() if row.get("associations", {}).get("images")
-    )
+    owners = sorted(i for i, row in call.catalogue.products.items() if row.get("associations", {}).get("images"))
     images = [f'<image id="{one}" xlink:href="{base}/images/products/{one}"/>\n' for one in owners]
     body = f"<image_types>\n{''.join(types)}</image_types>\n<images>\n{''.join(images)}</images>\n"
     return call.good(XML_HEAD + body + XML_FOOT)
@@ -133,9 +131,7 @@ FOLDERS = re.compile(r"/img/p/((?:\d/)+)(\d+)(?:-(\w+))?\.jpg")
 PRETTY = re.compile(r"(?:/[a-z]{2})?/(\d+)(?:-([a-z_]+))?/[^/]+\.jpg")
 
 
-def public_picture(
-    path: str, catalogue: Catalogue, settings: ShopSettings
-) -> tuple[Picture, bytes, str] | None:
+def public_picture(path: str, catalogue: Catalogue, settings: ShopSettings) -> tuple[Picture, bytes, str] | None:
     """The picture that a public address means, its bytes and its tag; None where there is no such file."""
     match = FOLDERS.fullmatch(path)
     if match is not None:

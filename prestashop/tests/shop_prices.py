@@ -198,15 +198,11 @@ class Prices:
             rows.append(row)
         if not rows:
             return None
-        priorities = self.config(
-            "PS_SPECIFIC_PRICE_PRIORITIES", "id_group;id_currency;id_country;id_shop"
-        ).split(";")
+        priorities = self.config("PS_SPECIFIC_PRICE_PRIORITIES", "id_group;id_currency;id_country;id_shop").split(";")
         weights = {name: 2 ** (index + 1) for index, name in enumerate(reversed(priorities))}
 
         def rank(row: Row) -> tuple[int, int, int, int, int, str, str]:
-            score = sum(
-                weights.get(name, 0) for name, wanted in fields.items() if wanted and int(row[name]) == wanted
-            )
+            score = sum(weights.get(name, 0) for name, wanted in fields.items() if wanted and int(row[name]) == wanted)
             return (
                 int(row["id_product_attribute"]),
                 int(row["id_cart"]),
@@ -297,9 +293,9 @@ class Prices:
         return ecotax
 
     def _row(self, name: str, id_row: int) -> Row:
-        row = self.catalogue.table(name)[id_row]
+        row: Row = self.catalogue.table(name)[id_row]
         own = self.values.get((name, id_row))
-        return row | own if own else row
+        return {**row, **own} if own else row
 
     def virtual(self, name: str, id_row: int, asked: Mapping[str, str]) -> str:
         """A virtual price as the webservice writes it; PHP's `nan` where the shop cannot compute."""
@@ -326,10 +322,7 @@ class Prices:
         if self.overrides or self.id_shop != 1 or self.config("PS_TAX", "1") != "1":
             return None
         before = self.catalogue.recorded_rows
-        if (
-            before.get(("products", id_product)) != self.catalogue.products[id_product]
-            or not self._as_recorded()
-        ):
+        if before.get(("products", id_product)) != self.catalogue.products[id_product] or not self._as_recorded():
             return None
         return known
 

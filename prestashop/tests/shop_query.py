@@ -239,9 +239,7 @@ def any_language(name: str, value: str, languages: list[int]) -> Callable[[Row],
     return lambda row: any(test(e["value"]) for e in row.get(name, ()) if str(e["id"]) in wanted)
 
 
-def sorts(
-    text: str, fields: dict[str, Field], plain: list[str], translated: list[str]
-) -> list[tuple[Field, bool]]:
+def sorts(text: str, fields: dict[str, Field], plain: list[str], translated: list[str]) -> list[tuple[Field, bool]]:
     """The sort parameter as columns, each with whether it descends."""
     match = re.fullmatch(r"\[(.*)\]", text)
     result = []
@@ -287,9 +285,7 @@ def sort_key(column: Field, languages: list[int]) -> Callable[[Row], tuple[int, 
     if column.kind != "L":
         return lambda row: sortable(column.kind, row.get(column.name))
     first = str(languages[0])
-    return lambda row: sortable(
-        "s", next((e["value"] for e in row[column.name] if str(e["id"]) == first), None)
-    )
+    return lambda row: sortable("s", next((e["value"] for e in row[column.name] if str(e["id"]) == first), None))
 
 
 Display = dict[str, list[str] | None]

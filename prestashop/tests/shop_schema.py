@@ -5,7 +5,7 @@ is gone (`-9`).
 """
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 
 #: i integer column, b boolean column, d decimal column, s text, t date, L translated text, c computed by PHP (cannot be
 #: filtered), x listed but without a column (filtering by it finds nothing).
@@ -167,9 +167,7 @@ ASSOCIATIONS: dict[str, tuple[Association, ...]] = {
         ),
         Association("attachments", "attachment", "attachments", link="attachments/", since=(8,)),
         Association("accessories", "product", "products", link="products/", link_on_id=True),
-        Association(
-            "product_bundle", "product", "products", fields=(("id_product_attribute", ""), ("quantity", ""))
-        ),
+        Association("product_bundle", "product", "products", fields=(("id_product_attribute", ""), ("quantity", ""))),
     ),
     "combinations": (
         Association(
@@ -259,7 +257,7 @@ def parse_field(text: str) -> Field:
     return Field(name, kind, rest.removeprefix(">"), since, until)
 
 
-@lru_cache(maxsize=None)
+@cache
 def resource(name: str, version: str) -> Resource | None:
     """The resource as that version of PrestaShop has it; None where no answer of it was ever recorded."""
     if name not in SPECIFICATIONS:

@@ -11,6 +11,9 @@ from shop_settings import ShopSettings
 
 Truth = dict[str, Any]
 
+#: What stands for the combinations of a product that has none.
+NO_COMBINATION: list[Row | None] = [None]
+
 
 def money(prices: Prices, id_product: int, id_combination: int, *, reduced: bool) -> Decimal:
     """The gross of a page to the grosz."""
@@ -40,6 +43,13 @@ def rule_against(row: Row, catalogue: Catalogue, prices: Prices) -> str | None:
     return None
 
 
+def rule_of_price(row: Row, variants: list[Truth]) -> str | None:
+    """Why a product is not importable for its price alone; settings of the importer may let both in."""
+    if str(row["id_tax_rules_group"]) == "0":
+        return "no tax rule"
+    return "price 0" if all(one["regular"] == 0 for one in variants) else None
+
+
 def truth(catalogue: Catalogue, settings: ShopSettings) -> Iterator[Truth]:
     """One dict a product."""
     prices = Prices(catalogue, settings)
@@ -57,6 +67,12 @@ def truth(catalogue: Catalogue, settings: ShopSettings) -> Iterator[Truth]:
     for id_product, row in sorted(catalogue.products.items()):
         rule = rule_against(row, catalogue, prices)
         cause = catalogue.broken.get(id_product)
+        variants = [
+            variant(prices, row, combination, stock, names)
+            for combination in [*combinations.get(id_product, [])] or NO_COMBINATION
+        ]
+        if rule is None and cause is None:
+            cause = rule_of_price(row, variants)
         yield {
             "id": id_product,
             "visible": rule is None,
@@ -69,10 +85,7 @@ def truth(catalogue: Catalogue, settings: ShopSettings) -> Iterator[Truth]:
             "images": [int(link["id"]) for link in row.get("associations", {}).get("images", [])],
             "cover": int(row["id_default_image"] or 0) or None,
             "overridden": any(key[0] == id_product for key in prices.overrides),
-            "variants": [
-                variant(prices, row, combination, stock, names)
-                for combination in combinations.get(id_product) or [None]
-            ],
+            "variants": variants,
         }
 
 

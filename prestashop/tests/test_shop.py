@@ -1,7 +1,6 @@
 """The simulated shop answers every recorded call as the real one did, and goes wrong only where it is told to."""
 
 import json
-import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -12,17 +11,15 @@ from yarl import URL
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from catalogue import MAIN_SET, RECORDINGS, Catalogue, recorded_catalogue  # noqa: E402
-from shop import PrestaShop, ShopSettings  # noqa: E402
+from catalogue import RECORDINGS, Catalogue, recorded_catalogue
+from shop import PrestaShop
 
 RECORDED_BASE = "http://localhost:8188"
 
 
 def calls(folder: str) -> list[dict[str, Any]]:
     """The recorded calls of a set."""
-    listed: list[dict[str, Any]] = json.loads(
-        (RECORDINGS / folder / "index.json").read_text(encoding="utf-8")
-    )
+    listed: list[dict[str, Any]] = json.loads((RECORDINGS / folder / "index.json").read_text(encoding="utf-8"))
     return listed
 
 
@@ -55,15 +52,14 @@ async def get_json(shop: PrestaShop, path: str, **headers: str) -> Any:
 
 def as_recorded(call: dict[str, Any], folder: str) -> bytes:
     """The recorded body."""
-    return (RECORDINGS / folder / call["body_file"]).read_bytes()
+    path: Path = RECORDINGS / folder / call["body_file"]
+    return path.read_bytes()
 
 
 @pytest.mark.parametrize("call", calls("8.1.3"), ids=lambda call: call["name"])
 async def test_a_recorded_call_is_answered_as_recorded(call: dict[str, Any], recorded: Catalogue) -> None:
     async with PrestaShop(recorded) as shop:
-        status, headers, body = await ask(
-            shop, call["path"].replace(" ", "%20"), call["auth"], call["method"]
-        )
+        status, headers, body = await ask(shop, call["path"].replace(" ", "%20"), call["auth"], call["method"])
         body = body.replace(shop.url.encode(), RECORDED_BASE.encode())
     expected = dict(call["headers"])
     assert status == call["status"]

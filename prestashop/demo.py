@@ -1,0 +1,64 @@
+"""Runs the simulated shop with the made-up catalogue, to be imported from and looked at. It is in no image."""
+
+import argparse
+import asyncio
+import signal
+import sys
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+TESTS = Path(__file__).parent / "tests"
+if str(TESTS) not in sys.path:
+    sys.path.insert(0, str(TESTS))
+
+if TYPE_CHECKING:
+    from shop import PrestaShop
+
+#: The demonstration's shop has its place on this machine, so that a container can be pointed at it.
+HOST = "127.0.0.1"
+PORT = 8601
+PRODUCTS = 600
+
+
+def start(
+    *, host: str = HOST, port: int = PORT, products: int = PRODUCTS, seed: int = 1, folder: Path | None = None
+) -> "AbstractAsyncContextManager[PrestaShop]":
+    """The shop as an asynchronous context manager; what lay in `folder` of an earlier run is what it sells.
+
+    Without a folder it is the catalogue of the seed, untouched.
+    """
+    from demo_changes import changed
+    from shop import PrestaShop, ShopSettings, demo_catalogue
+
+    catalogue = demo_catalogue(products, seed)
+    settings = ShopSettings()
+    if folder is not None:
+        changed(catalogue, folder / "shop-changes.json")
+    return PrestaShop(catalogue, settings, host=host, port=port)
+
+
+async def serve(host: str, port: int, products: int, folder: Path | None) -> None:
+    """Serves until somebody says stop."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    async with start(host=host, port=port, products=products, folder=folder) as shop:
+        print(f"PrestaShop {shop.settings.version} at {shop.url} with key {shop.key}", flush=True)
+        await stop.wait()
+
+
+def main() -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--host", default=HOST, help="address to listen on (default: %(default)s)")
+    parser.add_argument("--port", type=int, default=PORT, help="port to listen on (default: %(default)s)")
+    parser.add_argument("--products", type=int, default=PRODUCTS, help="products that can be imported")
+    parser.add_argument("--folder", type=Path, help="where changes to the catalogue are read from")
+    given = parser.parse_args()
+    asyncio.run(serve(given.host, given.port, given.products, given.folder))
+
+
+if __name__ == "__main__":
+    main()
