@@ -124,15 +124,15 @@ def settings(shop: Catalogue) -> None:
         ("Złoty polski", "PLN", "985", "zł", "1.000000"),
         ("Euro", "EUR", "978", "€", "0.235000"),
     ):
-        row: Row = {"names": everywhere(name), "name": name, "symbol": everywhere(symbol), "iso_code": iso}
-        row |= {
+        money: Row = {"names": everywhere(name), "name": name, "symbol": everywhere(symbol), "iso_code": iso}
+        money |= {
             "numeric_iso_code": number,
             "precision": "2",
             "conversion_rate": rate,
             "deleted": "0",
             "active": "1",
         }
-        add(shop.table("currencies"), row | {"unofficial": "0", "modified": "0", "pattern": everywhere("")})
+        add(shop.table("currencies"), money | {"unofficial": "0", "modified": "0", "pattern": everywhere("")})
     own = {
         "id_shop_group": "1",
         "id_category": "2",

@@ -1,4 +1,4 @@
-"""Special prices of all kinds: a fifth of the made-up shop is reduced, and other products carry rows that do not count."""
+"""Special prices of all kinds: a fifth of the made-up shop is reduced; other products carry rows that do not count."""
 
 import random
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""The vocabulary of the made-up shop: goods, categories, makers, options and features, in Polish, English and German."""
+"""The vocabulary of the made-up shop: goods, categories, makers, options, features, in Polish, English, German."""
 
 from dataclasses import dataclass
 

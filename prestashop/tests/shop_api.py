@@ -2,7 +2,6 @@
 
 import hashlib
 import re
-from dataclasses import dataclass
 from urllib.parse import quote
 
 from catalogue import Row
@@ -52,25 +51,12 @@ from shop_query import (
     plan,
 )
 from shop_resources import RESOURCES
+from shop_rows import Scope, rows_of, shown_row, visible
 from shop_schema import Resource, numbers, resource
 
 METHODS = ("GET", "PUT", "POST", "PATCH", "DELETE", "HEAD")
 #: Rows of these are made and unmade with their product only.
 FORBIDDEN = {"stock_availables": ("POST", "DELETE"), "search": ("PUT", "POST", "PATCH", "DELETE")}
-
-
-@dataclass
-class Scope:
-    """The shops of a call in a multistore, and whose values it shows."""
-
-    shops: list[int]
-    values_of: int
-    group: int | None = None
-
-    @property
-    def several(self) -> bool:
-        """Whether rows of several shops are shown together."""
-        return len(self.shops) > 1
 
 
 class Webservice:
@@ -117,10 +103,7 @@ class Webservice:
 
     def failure(self, status: int, errors: Errors, **headers: str) -> Answer:
         """A list of errors."""
-        if self.json:
-            body = php_json({"errors": json_errors(errors)})
-        else:
-            body = xml_errors(errors)
+        body = php_json({"errors": json_errors(errors)}) if self.json else xml_errors(errors)
         extra = {name.replace("_", "-"): value for name, value in headers.items()}
         all_headers = self.headers(known=self.key is not None) | extra
         return Answer(status, body.encode(), JSON if self.json else XML, all_headers)
@@ -270,61 +253,6 @@ class Webservice:
 
     # --- rows
 
-    def visible(self, found: Resource, row: Row, scope: Scope) -> bool:
-        """Whether a row belongs to the shops asked for."""
-        if found.name == "products":
-            shops = self.catalogue.product_shops.get(row["id"])
-            return shops is None or bool(shops.intersection(scope.shops))
-        if found.name == "combinations":
-            shops = self.catalogue.product_shops.get(int(row["id_product"]))
-            return shops is None or bool(shops.intersection(scope.shops))
-        if found.name == "stock_availables":
-            if int(row["id_shop"]):
-                return int(row["id_shop"]) in scope.shops
-            groups = {self.catalogue.table("shops")[shop]["id_shop_group"] for shop in scope.shops}
-            return int(row["id_shop_group"]) > 0 and str(row["id_shop_group"]) in {str(group) for group in groups}
-        return True
-
-    def shown(self, found: Resource, row: Row, scope: Scope) -> Row:
-        """The row with another shop's values, the settings' and this version's laid over it."""
-        own = self.catalogue.shop_values.get(scope.values_of, {}).get((found.name, row["id"]))
-        row = {**row, **own} if own else row
-        at = numbers(self.settings.version)
-        if found.name == "configurations" and row["name"] in self.settings.configuration:
-            row = row | {"value": self.settings.configuration[row["name"]]}
-        elif found.name == "groups":
-            row = row | self.settings.groups.get(row["id"], {})
-        elif found.name == "languages" and self.settings.languages is not None:
-            row = row | {"active": str(int(row["id"] in self.settings.languages))}
-        elif found.name == "combinations" and at < (8,):
-            stock = self.catalogue.stock_of(int(row["id_product"]), row["id"])
-            row = row | {"quantity": stock["quantity"] if stock else "0", "location": ""}
-        elif found.name == "products":
-            if at < (8,) and not isinstance(row["unit_price_ratio"], str):
-                row = row | {"unit_price_ratio": f"{float(row['unit_price_ratio']):.6f}"}
-            if scope.several and row.get("associations", {}).get("images"):
-                images = row["associations"]["images"] * len(scope.shops)
-                row = row | {"associations": row["associations"] | {"images": images}}
-        return row
-
-    def rows(self, found: Resource, scope: Scope) -> list[Row]:
-        """All rows of a resource that the shops asked for have."""
-        table = self.catalogue.table(found.name)
-        result = [self.shown(found, row, scope) for row in table.values() if self.visible(found, row, scope)]
-        if found.name == "configurations":
-            stored = {row["name"] for row in result}
-            for name, value in self.settings.configuration.items():
-                if name not in stored:
-                    new = {
-                        "id": 9000 + len(result),
-                        "value": value,
-                        "name": name,
-                        "id_shop_group": "",
-                        "id_shop": "",
-                    }
-                    result.append(new | {"date_add": "0000-00-00 00:00:00", "date_upd": "0000-00-00 00:00:00"})
-        return result
-
     def listing(self, writer: Writer, scope: Scope) -> Answer:
         """A list of objects."""
         found = writer.resource
@@ -332,7 +260,7 @@ class Webservice:
             return self.schema(writer)
         chosen = plan(found, self.query, writer.languages)
         shown = display(found, self.query, in_list=True)
-        rows = [] if chosen.nothing else self.rows(found, scope)
+        rows = [] if chosen.nothing else rows_of(self.context, found, scope)
         for test in chosen.tests:
             rows = [row for row in rows if test(row)]
         rows = ordered(rows, found, chosen, writer.languages)
@@ -364,12 +292,12 @@ class Webservice:
         row = self.catalogue.table(found.name).get(int(match.group()) if match else 0)
         if row is None:
             return Answer(404, b"", "", self.headers(known=True))
-        if not self.visible(found, row, scope):
+        if not visible(self.context, found, row, scope):
             text = f"This {found.class_name} ({row['id']}) does not exists on this shop"
             raise ApiError(404, 131, text)
         if self.dies(found, [row]):
             return Answer(500, b"", HTML, {"X-Powered-By": "PHP/" + self.settings.php})
-        row = self.shown(found, row, scope)
+        row = shown_row(self.context, found, row, scope)
         old = numbers(self.settings.version) < (8,)
         asked = "display" in self.query.plain
         if asked and old:

@@ -14,7 +14,10 @@ PAGES = {
     503: ("503 Service Unavailable", "The server is temporarily busy, try again later!"),
     508: ("508 Resource Limit Is Reached", "The website is temporarily unable to service your request."),
 }
-NOISE = b"<br />\n<b>Warning</b>:  Undefined variable $x in <b>/srv/shop/modules/badges/badges.php</b> on line <b>7</b><br />\n"
+NOISE = (
+    b"<br />\n<b>Warning</b>:  Undefined variable $x in "
+    b"<b>/srv/shop/modules/badges/badges.php</b> on line <b>7</b><br />\n"
+)
 CHUNK = 64 * 1024
 
 

@@ -184,7 +184,7 @@ class Prices:
             "id_shop": self.id_shop,
         }
         combination = options.combination or 0
-        rows = []
+        rows: list[Row] = []
         for row in [*self._special.get(str(id_product), ()), *self._special.get("0", ())]:
             if int(row["id_product_attribute"]) not in (0, combination):
                 continue

@@ -1,7 +1,7 @@
 """Fields and associations of the resources that the simulated shop answers for, in the order of the real answers.
 
-A field is written `name:kind`, then what it links to (`>resource`), since which version it exists (`@8`) and in which it
-is gone (`-9`).
+A field is written `name:kind`, then what it links to (`>resource`), since which version it exists (`@8`) and in
+which it is gone (`-9`).
 """
 
 from dataclasses import dataclass
@@ -124,7 +124,9 @@ OTHERS = {
     "taxes": "id:i rate:d active:b deleted:b name:L",
     "tax_rule_groups": "id:i name:s active:b deleted:b date_add:t date_upd:t",
     "groups": "id:i reduction:d price_display_method:i show_prices:b date_add:t date_upd:t name:L",
-    "languages": "id:i name:s iso_code:s locale:s@1.7 language_code:s active:b is_rtl:b date_format_lite:s date_format_full:s",
+    "languages": (
+        "id:i name:s iso_code:s locale:s@1.7 language_code:s active:b is_rtl:b date_format_lite:s date_format_full:s"
+    ),
     "shops": "id:i id_shop_group:i>shop_groups id_category:i active:b deleted:b name:s color:s@1.7 theme_name:s",
     "shop_groups": "id:i name:s color:s@1.7 share_customer:b share_order:b share_stock:b active:b deleted:b",
     "shop_urls": "id:i id_shop:i>shops active:b main:b domain:s domain_ssl:s physical_uri:s virtual_uri:s",
