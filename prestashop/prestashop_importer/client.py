@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from gateway_importer.http import Answer, HttpFailure
+
 from prestashop_importer.answers import Listing, Row, Unparsable, listing
 from prestashop_importer.connection import REDIRECTS, Access, Connection
 from prestashop_importer.refusals import PageFault, redirected, refusal, unreachable

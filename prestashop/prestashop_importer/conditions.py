@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from gateway_importer.catalog import Vat, VatRate
 from gateway_importer.errors import ShopUnusable
 from gateway_importer.source import OpenQuestion
+
 from prestashop_importer.answers import Row
 from prestashop_importer.prices import Guest
 from prestashop_importer.tables import Language

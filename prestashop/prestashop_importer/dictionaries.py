@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Generic, Protocol, TypeVar
 
 from prestashop_importer.answers import Row
@@ -26,12 +26,12 @@ class Dictionary(Generic[Entry]):
     are asked for by id, each time a page refers to them."""
 
     def __init__(
-        self, client: Client, resource: str, read: Callable[[Row], Entry], filters: Mapping[str, str] | None = None
+        self, client: Client, resource: str, display: Sequence[str], read: Callable[[Row], Entry]
     ) -> None:
         self._client = client
         self._resource = resource
         self._read = read
-        self._filters = filters
+        self._display = display
         self._entries: dict[int, Entry] = {}
         self._begun = False
         self._lock = asyncio.Lock()
@@ -44,11 +44,13 @@ class Dictionary(Generic[Entry]):
             return {}
         async with self._lock:
             if not self._begun:
-                self._keep((await self._client.after(self._resource, 0, FLAT_PAGE, filters=self._filters)).rows)
+                first = await self._client.after(self._resource, 0, FLAT_PAGE, display=self._display)
+                self._keep(first.rows)
                 self._begun = True
             unknown = wanted - self._entries.keys()
             if unknown:
-                self._keep((await self._client.rows_of(self._resource, "id", list(unknown))).rows)
+                more = await self._client.rows_of(self._resource, "id", list(unknown), display=self._display)
+                self._keep(more.rows)
             found = {one: self._entries[one] for one in wanted if one in self._entries}
             for oldest in list(self._entries)[: max(0, len(self._entries) - MOST_KEPT)]:
                 del self._entries[oldest]

@@ -21,9 +21,16 @@ from gateway_importer.catalog import (
     Variant,
     Vat,
 )
+
 from prestashop_importer import wire
 from prestashop_importer.conditions import Conditions
-from prestashop_importer.tables import CategoryRow, CustomizationField, FeatureRow, FeatureValueRow, local_moment
+from prestashop_importer.tables import (
+    CategoryRow,
+    CustomizationField,
+    FeatureRow,
+    FeatureValueRow,
+    local_moment,
+)
 from prestashop_importer.variants import (
     SAVE_AGAIN,
     References,

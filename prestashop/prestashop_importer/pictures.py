@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 from gateway_importer.catalog import Image
 from gateway_importer.http import TRY_AGAIN, AddressRefused, AnswerLost, Body, Host, Http, HttpFailure, Limits
+
 from prestashop_importer.connection import Connection
 
 NO_RIGHT = {401, 403}
@@ -43,31 +44,39 @@ class PictureHouse:
         """One picture. Raises `PictureMissing`, `http.AnswerLost` where another try may go better, and what
         else `http.HttpFailure` knows."""
         access = await self._connection.access()
-        said = ""
-        if access.may_read("images") and not self._public_only:
-            address, headers = self._with_key(image.url)
-            try:
-                # No redirect is followed with the key: PrestaShop repeats the question in the new address.
-                async with self._open_host().stream(
-                    address, headers=headers, max_body=self._limits.max_body, redirects=0, kind="GET picture"
-                ) as (status, body):
-                    if status == 200 and not body.content_type.startswith("text/"):
-                        yield body
-                        return
-                    self._public_only = self._public_only or status in NO_RIGHT
-                    said = f"the webservice answered with status {status}"
-                    if status != 200 and status not in FALL_BACK:
-                        raise _failure(image, status, said)
-            except AddressRefused as refused:
-                said = str(refused)
-        if image.public_url is None:
-            raise PictureMissing(f"picture {image.key}: {said or 'the key may not read images'}")
-        async with self._open_host().stream(
-            image.public_url, max_body=self._limits.max_body, kind="GET picture"
-        ) as (status, body):
+        async with AsyncExitStack() as opened:
+            said = "the key may not read images"
+            if access.may_read("images") and not self._public_only:
+                status, body, said = await self._by_key(image, opened)
+                if body is not None:
+                    yield body
+                    return
+                self._public_only = self._public_only or status in NO_RIGHT
+                if status not in FALL_BACK and status != 200:
+                    raise _failure(image, status, said)
+                await opened.aclose()
+            if image.public_url is None:
+                raise PictureMissing(f"picture {image.key}: {said}")
+            status, body = await opened.enter_async_context(
+                self._open_host().stream(image.public_url, max_body=self._limits.max_body, kind="GET picture")
+            )
             if status != 200 or body.content_type.startswith("text/"):
-                raise _failure(image, status, f"{said}; " * bool(said) + f"its public address with status {status}")
+                raise _failure(image, status, f"{said}; its public address answered with status {status}")
             yield body
+
+    async def _by_key(self, image: Image, opened: AsyncExitStack) -> tuple[int, Body | None, str]:
+        """The original by the webservice: its status, its body where it is a picture, and what happened."""
+        address, headers = self._with_key(image.url)
+        # No redirect is followed with the key: PrestaShop repeats the question in the new address.
+        stream = self._open_host().stream(
+            address, headers=headers, max_body=self._limits.max_body, redirects=0, kind="GET picture"
+        )
+        try:
+            status, body = await opened.enter_async_context(stream)
+        except AddressRefused as refused:
+            return 200, None, str(refused)
+        is_picture = status == 200 and not body.content_type.startswith("text/")
+        return status, body if is_picture else None, f"the webservice answered with status {status}"
 
     def _open_host(self) -> Host:
         if self._host is None or self._host.base != self._connection.base:

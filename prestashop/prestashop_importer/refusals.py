@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from gateway_importer.errors import AccessRefused, ImporterError, ShopUnusable, Unreachable
 from gateway_importer.http import Answer
+
 from prestashop_importer.answers import ShopError, errors_of
 
 KEY_PAGE = "Advanced Parameters > Webservice"

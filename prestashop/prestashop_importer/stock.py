@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from gateway_importer.catalog import Counted, NotCounted, StockLevel, UnknownStock
+
 from prestashop_importer.conditions import Conditions
 from prestashop_importer.tables import StockRow
 from prestashop_importer.wire import BundleItem, Product

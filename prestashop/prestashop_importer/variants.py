@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from stdnum import ean, isbn
-
 from gateway_importer.catalog import (
     Fault,
     Image,
@@ -21,6 +19,8 @@ from gateway_importer.catalog import (
     Vat,
     VatRate,
 )
+from stdnum import ean, isbn
+
 from prestashop_importer.conditions import Conditions
 from prestashop_importer.prices import HUNDRED, Ingredients, Pair, by_formula, differs, own
 from prestashop_importer.stock import StockTable, availability

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from gateway_importer.catalog import Fault, NoVatRate, Vat, VatRate
+
 from prestashop_importer.tables import TaxRule
 from prestashop_importer.wire import VirtualPrices
 
