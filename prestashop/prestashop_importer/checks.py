@@ -149,8 +149,8 @@ async def _samples(
         text = f"Read: {page.products[0].name} (id {page.products[0].source_id})"
         found = [Finding("ok", "a product", text)]
     elif page.failed:
-        fault = page.failed[0].fault
-        found = [Finding("warning", "a product", f"{page.failed[0].name}: {fault.cause}", fault.cure)]
+        why = page.failed[0].fault
+        found = [Finding("warning", "a product", f"{page.failed[0].name}: {why.cause}", why.cure)]
     else:
         found = [Finding("warning", "a product", "There is none for sale among the first.")]
     pictures = [image for product in page.products for image in product.images]

@@ -47,9 +47,9 @@ class PictureHouse:
         async with AsyncExitStack() as opened:
             said = "the key may not read images"
             if access.may_read("images") and not self._public_only:
-                status, body, said = await self._by_key(image, opened)
-                if body is not None:
-                    yield body
+                status, picture, said = await self._by_key(image, opened)
+                if picture is not None:
+                    yield picture
                     return
                 self._public_only = self._public_only or status in NO_RIGHT
                 if status not in FALL_BACK and status != 200:

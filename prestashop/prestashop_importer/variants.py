@@ -87,12 +87,11 @@ def price_of(
     if shops is not None and conditions.formula and differs(shops, computed):
         text = _difference(shops, computed, combination)
         if difference_fails:
-            raise Refused(
-                Fault(
-                    "price_differs", text, "Look at the product's page: a module of the shop changes prices. "
-                    "PRICE_DIFFERENCE=warn imports the shop's own price.",
-                )  # fmt: skip
+            cure = (
+                "Look at the product's page: a module of the shop changes prices. PRICE_DIFFERENCE=warn imports the "
+                "shop's own price."
             )
+            raise Refused(Fault("price_differs", text, cure))
         notices.append(Notice("price_differs", text))
     pair = shops if shops is not None else computed
     regular = pair.regular if pair.regular > pair.selling else None
