@@ -100,16 +100,17 @@ class Batches:
         return await self._client.rows_of(resource, "id_product", ids, options=prices)
 
 
-def _combinations(rows: Iterable[Row]) -> tuple[dict[int, list[Combination]], dict[int, list[tuple[int, str]]]]:
+def _combinations(rows: Iterable[Row]) -> tuple[dict[int, list[Combination]], dict[int, list[tuple[int, Fault]]]]:
     """Combinations by product, and beside them those that cannot be read: one bad row costs that variant."""
     built: dict[int, list[Combination]] = defaultdict(list)
-    unreadable: dict[int, list[tuple[int, str]]] = defaultdict(list)
+    unreadable: dict[int, list[tuple[int, Fault]]] = defaultdict(list)
     for row in rows:
         try:
             combination = Combination.read(row)
         except Unreadable as problem:
             reader = Reader(row, "combination")
-            unreadable[reader.whole("id_product")].append((reader.whole("id"), f"{problem}."))
+            fault = Fault(problem.code, f"{problem}.", SAVE_AGAIN)
+            unreadable[reader.whole("id_product")].append((reader.whole("id"), fault))
         else:
             built[combination.id_product].append(combination)
     return dict(built), dict(unreadable)

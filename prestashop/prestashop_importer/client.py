@@ -43,14 +43,17 @@ class Client:
         self,
         resource: str,
         *,
-        display: Sequence[str] = (),
+        display: Sequence[str] | None = (),
         filters: Mapping[str, str] | None = None,
         options: Mapping[str, str] | None = None,
         limit: int | None = None,
     ) -> Rows:
-        """One list, by id; `display` names its fields (all of them where it is empty)."""
+        """One list, by id; `display` names its fields: all of them where it is empty, only the id for None (the
+        shop then loads no row, so that none can break the list)."""
         access = await self.access()
-        params = {"display": f"[{','.join(display)}]" if display else "full", "sort": "[id_ASC]"}
+        params = {"sort": "[id_ASC]"}
+        if display is not None:
+            params["display"] = f"[{','.join(display)}]" if display else "full"
         params |= {f"filter[{name}]": value for name, value in (filters or {}).items()}
         params |= options or {}
         if limit is not None:
@@ -93,7 +96,7 @@ class Client:
         last: int,
         limit: int,
         *,
-        display: Sequence[str] = (),
+        display: Sequence[str] | None = (),
         filters: Mapping[str, str] | None = None,
         options: Mapping[str, str] | None = None,
     ) -> Rows:

@@ -25,9 +25,7 @@ class Dictionary(Generic[Entry]):
     """One table. The first use reads its beginning (most tables are no longer); later, ids that are not known
     are asked for by id, each time a page refers to them."""
 
-    def __init__(
-        self, client: Client, resource: str, display: Sequence[str], read: Callable[[Row], Entry]
-    ) -> None:
+    def __init__(self, client: Client, resource: str, display: Sequence[str], read: Callable[[Row], Entry]) -> None:
         self._client = client
         self._resource = resource
         self._read = read

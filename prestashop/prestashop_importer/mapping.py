@@ -151,10 +151,7 @@ def _variants(
 ) -> tuple[tuple[Variant, ...], tuple[LeftOutVariant, ...], list[Notice]]:
     """The variants in the shop's order, the bad ones with their faults, and notices."""
     notices: list[Notice] = []
-    gone = [
-        left_out(number, "", Fault("unreadable", cause, SAVE_AGAIN))
-        for number, cause in references.unreadable.get(row.id, ())
-    ]
+    gone = [left_out(number, "", fault) for number, fault in references.unreadable.get(row.id, ())]
     built: list[tuple[tuple[tuple[int, int], ...], Variant]] = []
     combinations = references.combinations.get(row.id, ())
     for combination in combinations:

@@ -33,6 +33,7 @@ def shop_profile(access: Access, conditions: Conditions, products: int) -> ShopP
         currency=conditions.currency,
         timezone=conditions.timezone.key,
         products=products,
+        url=conditions.base,
         shop=conditions.shop,
         proven=PROVEN,
         facts=conditions.facts,

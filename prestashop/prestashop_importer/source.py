@@ -105,18 +105,16 @@ class PrestaShopSource:
         # Drafts are told by a column that 1.6 does not have.
         display = STANDING if access.old else (*STANDING, "state")
         counts: Counter[CategoryId] = Counter()
-        last = 0
-        while True:
-            rows = (await self._asked(self._client.after("products", last, IDS_AT_ONCE, display=display))).rows
-            for row in rows:
-                standing = wire.Standing.read(row)
-                if rule_of(standing, conditions, self._rules) is None:
+        async for ids in self._id_lists():
+            for row in await self._sifted(ids, display):
+                try:
                     reader = wire.Reader(row, "product")
                     numbers = {*reader.ids("categories"), reader.whole("id_category_default")} - {0}
-                    counts.update(CategoryId(str(number)) for number in numbers)
-            if len(rows) < IDS_AT_ONCE:
-                return counts
-            last = highest_id(rows, "products", above=last)
+                    if rule_of(wire.Standing.read(row), conditions, self._rules) is None:
+                        counts.update(CategoryId(str(number)) for number in numbers)
+                except wire.Unreadable:
+                    continue  # it will fail when it is imported
+        return counts
 
     async def pages(self) -> AsyncIterator[PageHandle]:
         (await self._surveyed()).require()
@@ -175,7 +173,7 @@ class PrestaShopSource:
             return list(page.ids)
         assert isinstance(page, Range)
         filters = {"id": f">[{page.first - 1}]" if page.last is None else f"[{page.first},{page.last}]"}
-        rows = (await self._asked(self._client.rows("products", display=("id",), filters=filters))).rows
+        rows = (await self._asked(self._client.rows("products", display=None, filters=filters))).rows
         return [wire.Reader(row, "product").whole("id") for row in rows]
 
     async def _halved(self, ids: Sequence[int], conditions: Conditions, fault: PageFault) -> Page:
@@ -210,7 +208,7 @@ class PrestaShopSource:
                     rows.append(wire.Product.read(row))
             except wire.Unreadable as problem:
                 number = str(row.get("id", "")).strip()
-                failed.append(Failed(ProductId(number), name, Fault("unreadable", f"{problem}.", SAVE_AGAIN)))
+                failed.append(Failed(ProductId(number), name, Fault(problem.code, f"{problem}.", SAVE_AGAIN)))
         batch = await self._batches.of(rows, conditions, profile.virtual_prices(conditions))
         products: list[Product] = []
         addresses = PictureAddresses(self._pictures.private, self._pictures.public)
@@ -218,9 +216,7 @@ class PrestaShopSource:
             try:
                 if one.id in batch.faults:
                     raise Refused(batch.faults[one.id])
-                products.append(
-                    product_of(one, batch.references, batch.named, addresses, conditions, self._rules)
-                )
+                products.append(product_of(one, batch.references, batch.named, addresses, conditions, self._rules))
             except Refused as refused:
                 name = conditions.text(one.standing.name).strip()
                 failed.append(Failed(ProductId(str(one.id)), name, refused.fault))
@@ -239,7 +235,9 @@ class PrestaShopSource:
                     await checks.require_permissions(self._client)
                     self._conditions = await self._survey.conditions()
                 except (PageFault, wire.Unreadable) as fault:
-                    raise Unreachable(f"The shop's settings cannot be read: {fault}", "Run the command again.") from fault
+                    raise Unreachable(
+                        f"The shop's settings cannot be read: {fault}", "Run the command again."
+                    ) from fault
             return self._conditions
 
     async def _id_lists(self) -> AsyncIterator[list[int]]:
@@ -247,12 +245,23 @@ class PrestaShopSource:
         await self._surveyed()
         last = 0
         while True:
-            rows = (await self._asked(self._client.after("products", last, IDS_AT_ONCE, display=("id",)))).rows
+            rows = (await self._asked(self._client.after("products", last, IDS_AT_ONCE, display=None))).rows
             if rows:
                 yield [wire.Reader(row, "product").whole("id") for row in rows]
             if len(rows) < IDS_AT_ONCE:
                 return
             last = highest_id(rows, "products", above=last)
+
+    async def _sifted(self, ids: Sequence[int], display: Sequence[str]) -> list[Row]:
+        """A few fields of many products, without those at which the shop fails."""
+        try:
+            filters = {"id": f"[{ids[0]},{ids[-1]}]"}
+            return list((await self._client.rows("products", display=display, filters=filters)).rows)
+        except PageFault:
+            middle = len(ids) // 2
+            if not middle:
+                return []
+            return [*await self._sifted(ids[:middle], display), *await self._sifted(ids[middle:], display)]
 
     async def _asked(self, question: Awaitable[Rows]) -> Rows:
         """A question without whose answer the run cannot go on."""

@@ -255,7 +255,9 @@ class Survey:
                 "prices, for the shop's default country, and prices are not cross-checked."
             )
             return country, Taxes(readable=False)
-        rules = [TaxRule.read(row) for row in await self._client.table("tax_rules", filters={"id_country": f"[{country}]"})]
+        rules = [
+            TaxRule.read(row) for row in await self._client.table("tax_rules", filters={"id_country": f"[{country}]"})
+        ]
         ids = sorted({rule.id_tax for rule in rules if rule.id_tax})
         rates: dict[int, Decimal] = {}
         for row in (await self._client.rows_of("taxes", "id", ids)).rows:

@@ -198,9 +198,7 @@ class CustomizationField:
     @classmethod
     def read(cls, row: Row) -> CustomizationField:
         reader = Reader(row, "customization_field")
-        return cls(
-            reader.whole("id_product"), reader.flag("required"), reader.flag("is_deleted"), reader.texts("name")
-        )
+        return cls(reader.whole("id_product"), reader.flag("required"), reader.flag("is_deleted"), reader.texts("name"))
 
 
 @dataclass(frozen=True, slots=True)

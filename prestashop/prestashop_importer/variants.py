@@ -44,7 +44,7 @@ class References:
     what is wrong with each. `specials` are special prices by product, 0 for all products."""
 
     combinations: Mapping[int, Sequence[Combination]] = field(default_factory=dict)
-    unreadable: Mapping[int, Sequence[tuple[int, str]]] = field(default_factory=dict)
+    unreadable: Mapping[int, Sequence[tuple[int, Fault]]] = field(default_factory=dict)
     stock: StockTable = field(default_factory=dict)
     specials: Mapping[int, Sequence[SpecificPrice]] = field(default_factory=dict)
     options: Mapping[int, OptionRow] = field(default_factory=dict)
@@ -137,7 +137,9 @@ def _difference(shops: Pair, computed: Pair, combination: Combination | None) ->
 # --- options, codes, pictures, weight ------------------------------------------------------------------------
 
 
-def options_of(combination: Combination, references: References, conditions: Conditions) -> list[tuple[Option, int, int]]:
+def options_of(
+    combination: Combination, references: References, conditions: Conditions
+) -> list[tuple[Option, int, int]]:
     """The options of a combination with the positions of option and value, in the shop's order. Raises
     `Refused` where an option or a value is unknown or has no name."""
     found: list[tuple[Option, int, int]] = []

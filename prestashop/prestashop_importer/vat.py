@@ -64,7 +64,9 @@ def vat_of(group: int, taxes: Taxes, virtual: VirtualPrices) -> Vat:
 
 
 def _percent(group: int, taxes: Taxes) -> Decimal:
-    rules = [rule for rule in taxes.rules if rule.id_tax_rules_group == group and rule.id_state == 0 and rule.everywhere]
+    rules = [
+        rule for rule in taxes.rules if rule.id_tax_rules_group == group and rule.id_state == 0 and rule.everywhere
+    ]
     percents: list[Decimal] = []
     for rule in rules:
         percents.append(_rate(rule, taxes))
@@ -86,7 +88,9 @@ def _rate(rule: TaxRule, taxes: Taxes) -> Decimal:
     if rule.id_tax == 0:
         return Decimal(0)  # "no tax" chosen in the rule
     if rule.id_tax not in taxes.rates:
-        raise VatUnknown(f"The product's tax rule {rule.id_tax_rules_group} names tax {rule.id_tax}, which is not there.")
+        raise VatUnknown(
+            f"The product's tax rule {rule.id_tax_rules_group} names tax {rule.id_tax}, which is not there."
+        )
     return abs(taxes.rates[rule.id_tax])
 
 

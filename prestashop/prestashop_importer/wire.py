@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import NoReturn
 
 from prestashop_importer.answers import Row
 
@@ -20,12 +20,23 @@ UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 LARGEST_AMOUNT = Decimal(10) ** 12
 
 
-class Unreadable(ValueError):
-    """A field whose value is none of the forms that PrestaShop uses."""
+PRICES = {"price", "gross", "full", "exactnet", "exactgross", "ecotax", "reduction"}
+DATES = {"date_upd", "from", "to"}
 
-    def __init__(self, field: str, value: object, kind: str, row_id: object) -> None:
-        super().__init__(f"{field} of {kind} {row_id} is {value!r}, which cannot be read")
+
+class Unreadable(ValueError):
+    """A field whose value is none of the forms that PrestaShop uses, or beyond all reason."""
+
+    def __init__(self, field: str, value: object, kind: str, row_id: object, why: str = "which cannot be read") -> None:
+        super().__init__(f"{field} of {kind} {row_id} is {value!r}, {why}")
         self.field = field
+
+    @property
+    def code(self) -> str:
+        """The word by which failures are grouped."""
+        if self.field in PRICES:
+            return "price_unreadable"
+        return "date_unreadable" if self.field in DATES else "value_unreadable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +85,10 @@ class Reader:
             number = value if isinstance(value, Decimal) else Decimal(str(value).strip())
         except InvalidOperation:
             self.refuse(field)
-        if not number.is_finite() or abs(number) > LARGEST_AMOUNT:
+        if not number.is_finite():
             self.refuse(field)
+        if abs(number) >= LARGEST_AMOUNT:
+            raise Unreadable(field, value, self.kind, self.row.get("id", "?"), "which is too large to be true")
         return number
 
     def text(self, field: str) -> str:
@@ -112,7 +125,7 @@ class Reader:
         # Each once: a list over all shops of a multistore repeats the pictures.
         return tuple(dict.fromkeys(member.whole("id") for member in self.members(association)))
 
-    def refuse(self, field: str) -> Any:
+    def refuse(self, field: str) -> NoReturn:
         raise Unreadable(field, self.row.get(field), self.kind, self.row.get("id", "?"))
 
 
