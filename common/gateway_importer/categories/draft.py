@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gateway_importer.catalog import Category, CategoryId
-from gateway_importer.categories.mapping import same_path, shown
+from gateway_importer.categories.mapping import shown
 from gateway_importer.categories.table import Row, Table, read_table, write_table
 from gateway_importer.categories.tree import TargetTree, folded, joined
 from gateway_importer.errors import CategoryMapError
@@ -42,7 +42,7 @@ def write_draft(
     for category in source:
         row = before.pop(category.id, None)
         targets = row.targets if row is not None else ()
-        if not targets and same_path(category, tree):
+        if not targets and tree.find(category.path):
             targets = (joined(category.path),)
         others = row.others if row is not None else {}
         rows.append((Row(0, category.id, shown(category), targets, others), counts.get(category.id, 0)))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from gateway_importer.catalog import Category, CategoryId
 from gateway_importer.categories.table import IGNORE, LEAVE_OUT, Row, read_table
-from gateway_importer.categories.tree import TargetTree, UnknownTarget, joined, parted
+from gateway_importer.categories.tree import TargetTree, joined, parted
 from gateway_importer.errors import CategoryMapError
 
 
@@ -28,7 +28,7 @@ class CategoryMap:
     @classmethod
     def without_file(cls, source: Sequence[Category], tree: TargetTree) -> CategoryMap:
         """Categories whose whole path exists at the marketplace lead there; the others give no tag."""
-        return cls({category.id: same_path(category, tree) for category in source})
+        return cls({category.id: tree.find(category.path) for category in source})
 
     @classmethod
     def from_file(
@@ -86,16 +86,6 @@ class CategoryMap:
         # A category that gives no tag is as one that is not known.
         leading = sorted((category, guids) for category, guids in self._targets.items() if guids)
         return hashlib.sha256(repr((leading, sorted(self._left_out))).encode()).hexdigest()[:16]
-
-
-def same_path(category: Category, tree: TargetTree) -> tuple[str, ...]:
-    """The guids of the category's own path at the marketplace; none where it does not exist there as a whole."""
-    if not category.path:
-        return ()
-    try:
-        return tree.resolve(category.path)
-    except UnknownTarget:
-        return ()
 
 
 def shown(category: Category) -> str:

@@ -80,31 +80,43 @@ class TargetTree:
                 tree._add((row["name"],), (str(row["guid"]),))
         return tree
 
+    def find(self, path: Sequence[str]) -> tuple[str, ...]:
+        """The guids of all categories on the path, from the top; none where it does not exist, or not only once."""
+        found = [self._matches(step) for step in self._steps(path)]
+        if any(len(matches) != 1 for matches in found):
+            return ()
+        return tuple(dict.fromkeys(guid for matches in found for guids in matches for guid in guids))
+
     def resolve(self, path: Sequence[str]) -> tuple[str, ...]:
-        """The guids of all categories on the path, from the top. Raises `UnknownTarget`."""
-        steps = [(name,) for name in path] if self._flat else [tuple(path)]
-        return tuple(dict.fromkeys(guid for step in steps for guid in self._only(step)))
+        """As `find`, but raises `UnknownTarget` with what is near, the search for which takes its time."""
+        for step in self._steps(path):
+            if len(self._matches(step)) != 1:
+                raise UnknownTarget(self._why(step))
+        return self.find(path)
+
+    def _steps(self, path: Sequence[str]) -> list[tuple[str, ...]]:
+        return [(name,) for name in path] if self._flat else [tuple(path)]
+
+    def _matches(self, step: tuple[str, ...]) -> set[tuple[str, ...]]:
+        return self._found.get(tuple(map(folded, step)), set())
 
     def _add(self, names: tuple[str, ...], guids: tuple[str, ...]) -> None:
         self._found.setdefault(tuple(map(folded, names)), set()).add(guids)
         shown = joined(names)
         self._shown.setdefault(folded(shown), shown)
 
-    def _only(self, path: tuple[str, ...]) -> tuple[str, ...]:
-        matches = self._found.get(tuple(map(folded, path)), set())
-        if len(matches) == 1:
-            return next(iter(matches))
-        written = joined(path)
-        if matches and self._flat:
-            raise UnknownTarget(
-                f"'{written}' stands {len(matches)} times in the marketplace's list of categories, and the "
-                "marketplace gives no tree by which to tell them apart"
+    def _why(self, step: tuple[str, ...]) -> str:
+        written, times = joined(step), len(self._matches(step))
+        if times and self._flat:
+            return (
+                f"'{written}' stands {times} times in the marketplace's list of categories, and the marketplace "
+                "gives no tree by which to tell them apart"
             )
-        if matches:
-            raise UnknownTarget(f"'{written}' exists {len(matches)} times at the marketplace")
+        if times:
+            return f"'{written}' exists {times} times at the marketplace"
         near = difflib.get_close_matches(folded(written), self._shown, n=NEAR, cutoff=0.6)
         hint = f"; near it: {', '.join(self._shown[found] for found in near)}" if near else ""
-        raise UnknownTarget(f"'{written}' does not exist at the marketplace{hint}")
+        return f"'{written}' does not exist at the marketplace{hint}"
 
 
 _Pending = tuple[Mapping[str, Any], tuple[str, ...], tuple[str, ...]]
