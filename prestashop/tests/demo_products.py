@@ -21,6 +21,7 @@ HIDDEN = ("disabled", "hidden", "draft", "no price", "free")
 SIMPLE = tuple(family for family in FAMILIES if not family.options)
 VARIED = tuple(family for family in FAMILIES if family.options)
 OVERRIDDEN = 8
+NO_STOCK_ROW = 131
 PACKS = 6
 
 
@@ -104,6 +105,10 @@ class Maker:
         if varied:
             links += self.variants(id_product, family, pictures)
         row["associations"]["stock_availables"] = links
+        if id_product == NO_STOCK_ROW:
+            # Its stock is unknown, which is no reason to fail.
+            del self.shop.stock_availables[stock]
+            del row["associations"]["stock_availables"]
 
     def row(self, id_product: int, family: Family, names: list[str], price: str) -> Row:
         """The columns of `products`."""

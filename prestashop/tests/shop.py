@@ -53,7 +53,9 @@ Hook = Callable[["PrestaShop", LoggedRequest], Awaitable[None] | None]
 def make_keys() -> dict[str, Key]:
     """The keys of the shop by alias: all rights, some to read, switched off, none at all."""
     return {
-        "full": Key("TESTKEYFULLACCESS00000000000001X", {name: set(EVERYTHING) for name in RESOURCES}),
+        "full": Key(
+            "TESTKEYFULLACCESS00000000000001X", {name: set(EVERYTHING) for name in (*RESOURCES, "order_returns")}
+        ),
         "ro": Key("TESTKEYREADONLY0000000000000001X", {name: {"GET", "HEAD"} for name in READ_ONLY}),
         "off": Key("TESTKEYSWITCHEDOFF0000000000001X", {name: set(EVERYTHING) for name in RESOURCES}, active=False),
         "none": Key("TESTKEYWITHOUTRIGHTS00000000001X", {}),
@@ -184,19 +186,21 @@ class PrestaShop:
     def _log(self, request: web.Request, path: str, raw_query: str) -> LoggedRequest:
         query = dict(parse_qsl(raw_query, keep_blank_values=True))
         query.pop("ws_key", None)
-        inside = path.removeprefix(self.settings.folder)
-        parts = [part for part in inside.split("/") if part]
-        resource = parts[1] if len(parts) > 1 and parts[0] == "api" else ""
-        if inside == "/webservice/dispatcher.php":
-            resource = query.get("url", "").split("/")[0]
-        named = (
-            re.findall(r"\d+", "/".join(parts[2:])) if resource else re.findall(r"\d+", parts[-1])[:1] if parts else []
-        )
-        if resource == "images" or not resource and inside.endswith((".jpg", ".webp")):
+        parts = [part for part in path.removeprefix(self.settings.folder).split("/") if part]
+        if parts == ["webservice", "dispatcher.php"]:
+            parts = ["api", *query.get("url", "").split("/")]
+        resource = ""
+        named: list[str] = []
+        if parts[:1] == ["api"]:
+            resource = parts[1] if len(parts) > 1 else ""
+            named = re.findall(r"\d+", query.get("filter[id]", "/".join(parts[2:3])))
+        if parts[:2] == ["api", "images"]:
+            # The picture itself where the address goes down to it, else its product.
+            resource, named = "picture", parts[4:5] or parts[3:4]
+        elif parts and parts[-1].endswith((".jpg", ".webp")):
             resource = "picture"
-            named = re.findall(r"\d+", parts[0] if parts[0] != "img" else parts[-1])[:1] if parts[0] != "api" else named
-        if "filter[id]" in query:
-            named = re.findall(r"\d+", query["filter[id]"])
+            named = re.findall(r"\d+", parts[-1] if parts[0] == "img" else "/".join(parts[:-1]))[:1]
+        named = [one for one in named if one.isdigit()]
         ids = tuple(int(one) for one in named)
         logged = LoggedRequest(request.method, path, query, resource, ids, request.headers.get("User-Agent", ""))
         self.requests.append(logged)
