@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from gateway_importer.catalog import Category, CategoryId
 from gateway_importer.categories import CategoryMap, TargetTree, UnknownTarget, write_draft
+from gateway_importer.categories.table import word_of
 from gateway_importer.categories.tree import folded, joined, parted
 from gateway_importer.errors import CategoryMapError
 from hypothesis import given
@@ -342,7 +343,13 @@ def test_names_that_a_spreadsheet_would_run_are_written_safely_and_read_back(fil
     assert CategoryMap.from_file(file, shop, tree, {CategoryId("-1"): 1}).tags(ids("-1")) == ("g",)
 
 
-@given(st.text(min_size=1, max_size=12).filter(lambda name: bool(name.strip())))
+def test_a_category_that_is_called_like_a_word_is_left_for_a_person(file: Path) -> None:
+    tree = TargetTree.from_bootstrap({"tag_hierarchy": [node("Ignore"), node("Leave out")]})
+    write_draft(file, (category("1", "Ignore"), category("2", "Leave out")), tree, {})
+    assert [row[3] for row in cells(file)[1:]] == ["", ""]
+
+
+@given(st.text(min_size=1, max_size=12).filter(lambda name: word_of(name) is None).filter(lambda name: bool(name.strip())))
 def test_a_draft_of_any_name_leads_where_the_name_led(tmp_path_factory: pytest.TempPathFactory, name: str) -> None:
     file = tmp_path_factory.mktemp("draft") / "categories.csv"
     shop = (category("4", name.encode("utf-8", "ignore").decode() or "x"),)

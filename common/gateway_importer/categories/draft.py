@@ -8,7 +8,7 @@ from pathlib import Path
 
 from gateway_importer.catalog import Category, CategoryId
 from gateway_importer.categories.mapping import shown
-from gateway_importer.categories.table import Row, Table, read_table, write_table
+from gateway_importer.categories.table import Row, Table, read_table, word_of, write_table
 from gateway_importer.categories.tree import TargetTree, folded, joined
 from gateway_importer.errors import CategoryMapError
 
@@ -42,8 +42,10 @@ def write_draft(
     for category in source:
         row = before.pop(category.id, None)
         targets = row.targets if row is not None else ()
-        if not targets and tree.find(category.path):
-            targets = (joined(category.path),)
+        same = joined(category.path)
+        # A category that is called "Ignore" would be read as the word.
+        if not targets and tree.find(category.path) and word_of(same) is None:
+            targets = (same,)
         others = row.others if row is not None else {}
         rows.append((Row(0, category.id, shown(category), targets, others), counts.get(category.id, 0)))
     rows += [(row, 0) for row in before.values()]

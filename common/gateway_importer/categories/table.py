@@ -39,12 +39,12 @@ class Row:
     @property
     def word(self) -> str | None:
         """`IGNORE` or `LEAVE_OUT` where the first target is one of them."""
-        return _word(self.targets[0]) if self.targets else None
+        return word_of(self.targets[0]) if self.targets else None
 
     @property
-    def stray_word(self) -> str | None:
+    def strayword_of(self) -> str | None:
         """A word that does not stand alone in the first target column."""
-        found = [word for cell in self.targets if (word := _word(cell)) is not None]
+        found = [word for cell in self.targets if (word := word_of(cell)) is not None]
         return found[0] if found and len(self.targets) > 1 else None
 
 
@@ -163,7 +163,8 @@ def _row(number: int, header: Sequence[str], cells: Sequence[str], faults: list[
     return Row(number, CategoryId(source_id), named.get("source_path", ""), targets, others)
 
 
-def _word(cell: str) -> str | None:
+def word_of(cell: str) -> str | None:
+    """`IGNORE` or `LEAVE_OUT` where a target cell holds one of them, in whichever case."""
     word = " ".join(cell.replace("_", " ").upper().split())
     return word if word in {IGNORE, LEAVE_OUT} else None
 
