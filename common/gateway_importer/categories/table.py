@@ -42,7 +42,7 @@ class Row:
         return word_of(self.targets[0]) if self.targets else None
 
     @property
-    def strayword_of(self) -> str | None:
+    def stray_word(self) -> str | None:
         """A word that does not stand alone in the first target column."""
         found = [word for cell in self.targets if (word := word_of(cell)) is not None]
         return found[0] if found and len(self.targets) > 1 else None
