@@ -57,6 +57,8 @@ class Maker:
             if not broken and len(self.importable) >= wanted:
                 continue
             hidden = HIDDEN[id_product // 20 % 5] if id_product % 20 == 7 and not broken else ""
+            if id_product % 50 == 11 and not broken:
+                hidden = "not orderable"
             varied = not broken and id_product % 3 == 0 and hidden != "free"
             varied = varied or BROKEN.get(id_product, "").startswith("combination")
             self.product(id_product, self.family(varied), varied, hidden)
@@ -95,9 +97,8 @@ class Maker:
                 "draft": {"state": "0", "active": "0"},
                 "no price": {"available_for_order": "0", "show_price": "0"},
                 "free": {"price": "0.000000"},
+                "not orderable": {"available_for_order": "0"},
             }[hidden]
-        elif id_product % 50 == 11:
-            row["available_for_order"] = "0"
         self.shop.products[id_product] = row
         pictures = self.pictures(id_product, names[0], rng.choice((1, 1, 2, 2, 3, 4)) if rng.random() > 0.05 else 0)
         stock = add(self.shop.stock_availables, stock_row(id_product, 0, self.quantity(), rng.choice((2, 2, 0, 1))))

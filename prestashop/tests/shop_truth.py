@@ -40,6 +40,8 @@ def rule_against(row: Row, catalogue: Catalogue, prices: Prices) -> str | None:
     hidden = str(row["show_price"]) == "0" and str(row["available_for_order"]) == "0"
     if hidden or prices.config("PS_CATALOG_MODE", "0") == "1":
         return "no price shown"
+    if str(row["available_for_order"]) == "0":
+        return "not orderable"
     return None
 
 
