@@ -221,7 +221,8 @@ def kind_of(row: wire.Product) -> Kind:
 def images_of(row: wire.Product, pictures: PictureAddresses) -> tuple[Image, ...]:
     """The pictures: the cover first, then in the shop's order (the association is sorted by position)."""
     rest = [image for image in row.images if image != row.id_default_image]
-    cover = [row.id_default_image] if row.id_default_image > 0 else []
+    # The cover may be one that was deleted.
+    cover = [row.id_default_image] if row.id_default_image in row.images else []
     return tuple(pictures.picture(row.id, image) for image in [*cover, *rest] if image > 0)
 
 

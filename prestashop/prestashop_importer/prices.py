@@ -65,17 +65,19 @@ class Pair:
 def by_formula(ingredients: Ingredients, rows: Iterable[SpecificPrice], guest: Guest) -> Pair:
     """The price of one piece as the product page computes it."""
     row = chosen(rows, ingredients.product, ingredients.combination, guest)
-    net = ingredients.price
-    final = False  # a fixed price of this very combination takes no impact
-    if row is not None and row.price >= 0:
-        net = row.price
-        final = row.id_product_attribute != 0
-    if not final:
-        net += ingredients.impact
+    net = net_price(ingredients, row)
     factor = 1 + ingredients.vat / HUNDRED
     regular = net * factor + ingredients.ecotax * (1 + ingredients.ecotax_vat / HUNDRED)
     selling = regular - (reduction(row, regular, factor) if row is not None else Decimal(0))
     return Pair(shown(selling, guest), shown(regular, guest))
+
+
+def net_price(ingredients: Ingredients, row: SpecificPrice | None) -> Decimal:
+    """Before VAT, ecotax and any reduction: the row's fixed price where it has one, else the product's own."""
+    if row is None or row.price < 0:
+        return ingredients.price + ingredients.impact
+    # A fixed price of this very combination is final; one of the whole product still takes the impact.
+    return row.price if row.id_product_attribute else row.price + ingredients.impact
 
 
 def reduction(row: SpecificPrice, gross: Decimal, factor: Decimal) -> Decimal:

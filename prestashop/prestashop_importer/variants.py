@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from gateway_importer.catalog import (
@@ -22,7 +22,7 @@ from gateway_importer.catalog import (
 from stdnum import ean, isbn
 
 from prestashop_importer.conditions import Conditions
-from prestashop_importer.prices import HUNDRED, Ingredients, Pair, by_formula, differs, own
+from prestashop_importer.prices import HUNDRED, Ingredients, Pair, by_formula, chosen, differs, net_price, own
 from prestashop_importer.stock import StockTable, availability
 from prestashop_importer.tables import OptionRow, OptionValueRow, SpecificPrice
 from prestashop_importer.wire import Codes, Combination, Product, VirtualPrices
@@ -67,13 +67,16 @@ def price_of(
     differs by more than a grosz, a notice shows both. Raises `Refused` where there is no price to be had."""
     guest = conditions.guest
     factor = _missing_vat(vat, conditions)
-    computed = by_formula(_ingredients(product, combination, vat, conditions), specials, guest)
+    ingredients = _ingredients(product, combination, vat, conditions)
+    net = net_price(ingredients, chosen(specials, ingredients.product, ingredients.combination, guest))
+    if net < 0:
+        # The page shows 0 for it, which nobody means.
+        raise Refused(Fault("price_negative", f"The price without VAT is {net}.", SAVE_AGAIN))
+    computed = by_formula(ingredients, specials, guest)
     if factor != 1:
         computed = own(computed.selling, computed.regular, guest, factor)
     virtual = combination.virtual if combination is not None else product.virtual
     shops = _shops_own(virtual, factor, conditions)
-    if shops is None and product.price < 0:
-        raise Refused(Fault("price_negative", f"The price is {product.price}.", SAVE_AGAIN))
     if shops is None and not conditions.formula:
         raise Refused(
             Fault(
@@ -185,11 +188,10 @@ def gtin_of(codes: Codes) -> tuple[str, list[Notice]]:
 
 
 def codes_of(product: Product, combination: Combination) -> Codes:
-    """A combination's codes; what is empty is the product's, as the product page shows it."""
-    mine, products = combination.codes, product.codes
-    has_code = bool(mine.ean13 or mine.isbn or mine.upc)
-    source = mine if has_code else products
-    return Codes(mine.reference or products.reference, source.ean13, source.isbn, source.upc)
+    """A combination's codes. An empty reference is the product's, as the product page shows it; an article code
+    is not, since it would name several articles."""
+    own_codes = combination.codes
+    return own_codes if own_codes.reference else replace(own_codes, reference=product.codes.reference)
 
 
 def weight_of(amount: Decimal, conditions: Conditions) -> Decimal | None:

@@ -1,0 +1,377 @@
+"""The source against the simulated shop: what arrives is what the product pages show, whatever the shop does."""
+
+import json
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from decimal import Decimal
+
+import pytest
+from catalogue import MAIN_SET, Catalogue, demo_catalogue, recorded_catalogue
+from gateway_importer.catalog import (
+    Counted,
+    Kind,
+    NotCounted,
+    NoVatRate,
+    SkipRule,
+    UnknownStock,
+    Variant,
+    VatRate,
+)
+from gateway_importer.errors import AccessRefused, ShopUnusable, Unreachable
+from importing import all_ids, by_id, everything_on_pages, opened, read
+from shop import PrestaShop, ShopSettings
+from shop_settings import Fault, FaultKind, LoggedRequest
+
+PAGES = json.loads((MAIN_SET / "storefront.json").read_text("utf-8"))["products"]
+SHOWN = [page for page in PAGES if page["http_status"] == 200 and page["shown_price_content"] is not None]
+HIDDEN = 20  # visibility none: its page opens by a link, and it is skipped by rule
+
+
+def variant_of(variants: tuple[Variant, ...], combination: int, default: int) -> Variant:
+    """The variant that a page shows: the chosen combination, else the default one, else the only one."""
+    wanted = str(combination or default or "")
+    return next(variant for variant in variants if variant.source_id == wanted)
+
+
+VERSIONS = [
+    pytest.param(ShopSettings(), id="8.1.3"),
+    pytest.param(ShopSettings(php="8.2"), id="8.1.3 on PHP 8.2"),
+    pytest.param(ShopSettings(version="1.7.7.4"), id="1.7.7.4 with notices"),
+    pytest.param(ShopSettings(version="1.7.7.4", notices=False), id="1.7.7.4"),
+    pytest.param(ShopSettings(languages=(1,)), id="one language"),
+    pytest.param(ShopSettings(prefix=b"\xef\xbb\xbf<b>Warning</b>: Undefined [x] in {y}\n"), id="noise"),
+    pytest.param(ShopSettings(folder="/sklep", no_rewrite=True, drops_authorization_header=True), id="dispatcher"),
+]
+
+
+@pytest.mark.parametrize("settings", VERSIONS)
+async def test_every_price_and_regular_price_is_what_the_product_page_shows(settings: ShopSettings) -> None:
+    async with PrestaShop(recorded_catalogue(), settings) as shop, opened(shop) as source:
+        page = await everything_on_pages(source)
+    products = by_id(page.products)
+    compared = 0
+    for shown in SHOWN:
+        if shown["id_product"] == HIDDEN:
+            continue
+        product = products[shown["id_product"]]
+        default = int(shown["page_id_product_attribute"])
+        variant = variant_of(product.variants, shown["id_product_attribute"], default)
+        assert variant.price.gross == Decimal(shown["shown_price_content"]).quantize(Decimal("0.01")), shown["case"]
+        regular = shown["shown_regular_price"]
+        expected = (
+            None if regular is None else Decimal(regular.removesuffix("\u00a0zł").removesuffix(" zł").replace(",", "."))
+        )
+        assert variant.price.regular == expected, shown["case"]
+        assert variant.stock == Counted(Decimal(shown["page_quantity"])), shown["case"]
+        assert variant.backorders == bool(shown["page_allow_oosp"]), shown["case"]
+        needs_text = any(notice.code == "customization_required" for notice in product.notices)
+        assert (variant.for_sale and not needs_text) == shown["add_to_cart"], shown["case"]
+        if not isinstance(variant.price.vat, NoVatRate):
+            assert variant.price.vat == VatRate(Decimal(shown["page_rate"])), shown["case"]
+        compared += 2
+    assert compared >= 2 * 46
+    assert page.failed == ()
+    assert not [notice for product in page.products for notice in product.notices if notice.code == "price_differs"]
+
+
+async def test_visibility_is_by_the_rules() -> None:
+    async with PrestaShop(recorded_catalogue()) as shop, opened(shop) as source:
+        page = await everything_on_pages(source)
+    assert {int(one.source_id): one.rule for one in page.skipped} == {
+        19: SkipRule.DISABLED,
+        20: SkipRule.HIDDEN,
+        22: SkipRule.NO_PRICE_SHOWN,
+        23: SkipRule.DRAFT,
+    }
+    products = by_id(page.products)
+    assert len(products) == 103
+    assert products[35].kind is Kind.VIRTUAL
+    assert products[36].kind is Kind.BUNDLE
+    assert [image.key for image in products[1].images] == ["1", "2", "3"]
+    assert products[1].attributes == (
+        ("Skład", "100% bawełna"), ("Kraj pochodzenia", "Polska"), ("Kraj pochodzenia", "wartość własna"),
+    )  # fmt: skip
+    assert products[1].brand == "Łódzka Fabryka Świec"
+    assert products[6].variants[0].price.vat == NoVatRate("none")
+
+
+async def test_the_made_up_catalogue_arrives_as_its_tables_say() -> None:
+    async with PrestaShop(demo_catalogue(150)) as shop, opened(shop) as source:
+        page = await everything_on_pages(source)
+        truth = {one["id"]: one for one in shop.truth()}
+        ids = await all_ids(source)
+    products = by_id(page.products)
+    seen = [
+        *(int(product.source_id) for product in page.products),
+        *(int(one.source_id) for one in page.skipped),
+        *(int(one.source_id) for one in page.failed),
+    ]
+    assert sorted(seen) == sorted(ids) == sorted(truth)
+    for number, told in truth.items():
+        if not told["importable"]:
+            continue
+        product = products[number]
+        variants = {variant.source_id or "0": variant for variant in product.variants}
+        assert set(variants) == {str(one["id"]) for one in told["variants"]}
+        for one in told["variants"]:
+            variant = variants[str(one["id"])]
+            assert variant.price.gross == one["gross"], number
+            assert (variant.price.regular or variant.price.gross) == one["regular"], number
+            assert variant.price.vat == VatRate(one["vat_rate"]), number
+            expected = UnknownStock() if one["stock"] is None else Counted(Decimal(one["stock"]))
+            assert variant.stock == expected, number
+            assert variant.sku == one["reference"]
+            assert {option.name: option.value for option in variant.options} == one["options"]
+        assert [int(image.key) for image in product.images][:1] == ([told["cover"]] if told["cover"] else [])
+        differs = any(notice.code == "price_differs" for notice in product.notices)
+        assert differs == told["overridden"], number
+
+
+async def test_a_page_costs_few_requests_whatever_the_number_of_variants() -> None:
+    async with PrestaShop(demo_catalogue(150)) as shop, opened(shop) as source:
+        await source.profile()
+        shop.settings.broken_products.clear()
+        shop.catalogue.broken_products.clear()
+        before = len(shop.requests)
+        handles = [handle async for handle in source.pages()]
+        for handle in handles:
+            await source.read(handle)
+        asked = len(shop.requests) - before
+    assert asked <= 5 * len(handles) + 8
+
+
+async def test_products_that_appear_while_the_shop_is_read_lie_on_a_page() -> None:
+    catalogue = recorded_catalogue()
+    async with PrestaShop(catalogue) as shop, opened(shop, PRESTASHOP_PAGE_SIZE="10") as source:
+        handles = [handle async for handle in source.pages()]
+        catalogue.delete_product(5)
+        new = [catalogue.add_product() for _ in range(12)]
+        pages = [await source.read(handle) for handle in handles]
+    numbers = [int(product.source_id) for page in pages for product in page.products]
+    assert set(new) <= set(numbers)
+    assert 5 not in numbers
+    assert max(Counter(numbers).values()) == 1
+
+
+async def test_one_product_at_which_the_shop_dies_fails_alone() -> None:
+    settings = ShopSettings(broken_products={30})
+    async with PrestaShop(recorded_catalogue(), settings) as shop, opened(shop) as source:
+        page = await everything_on_pages(source)
+        counts = await source.category_counts()
+    assert [(one.source_id, one.fault.code) for one in page.failed] == [("30", "shop_error")]
+    assert len(page.products) == 102
+    assert sum(counts.values()) > 90
+
+
+async def test_notices_of_php_cost_nothing_and_are_told() -> None:
+    settings = ShopSettings(notice_products={7})
+    async with PrestaShop(recorded_catalogue(), settings) as shop, opened(shop) as source:
+        page = await everything_on_pages(source)
+    assert len(page.products) == 103
+    assert {notice.code for notice in page.notices} == {"shop_complained"}
+
+
+@pytest.mark.parametrize("kind", ["truncated", "html", "reset", "cut", "empty"])
+async def test_an_answer_that_breaks_once_is_asked_again(kind: FaultKind) -> None:
+    fault = Fault(kind, resource="combinations", times=2)
+    settings = ShopSettings(faults=[fault])
+    async with PrestaShop(recorded_catalogue(), settings) as shop, opened(shop) as source:
+        page = await everything_on_pages(source)
+    assert len(page.products) == 103
+    assert page.failed == ()
+
+
+async def test_text_that_breaks_json_or_xml_arrives() -> None:
+    catalogue = recorded_catalogue()
+    catalogue.products[30]["description"] = [{"id": "1", "value": "<p>raw ]]> inside \x0b\x01 x</p>"}]
+    async with PrestaShop(catalogue, ShopSettings(version="1.6.1.24")) as shop, opened(shop) as source:
+        page = await read(source, 30)
+    assert by_id(page.products)[30].description == "<p>raw ]]> inside    x</p>"
+
+
+async def test_a_language_that_is_chosen_falls_back_to_the_default() -> None:
+    async with PrestaShop(recorded_catalogue()) as shop, opened(shop, LANGUAGE="en") as source:
+        profile = await source.profile()
+        page = await read(source, 1, 31)
+    names = {number: product.name for number, product in by_id(page.products).items()}
+    assert profile.language == "en"
+    assert names == {1: "Soy candle 200 g", 31: "Bez opisu angielskiego"}
+
+
+async def test_the_profile_says_which_shop_this_is() -> None:
+    async with PrestaShop(recorded_catalogue(), ShopSettings(folder="/sklep")) as shop, opened(shop) as source:
+        profile = await source.profile()
+    assert profile.key == f"{shop.netloc}/sklep"
+    assert (profile.name, profile.version, profile.products) == ("Sklep Testowy", "PrestaShop 8.1.3", 107)
+    assert (profile.languages, profile.currency, profile.timezone) == (("pl", "en"), "PLN", "Europe/Warsaw")
+    assert "1.6 was never recorded" in profile.proven
+
+
+async def test_categories_are_a_tree_without_root_and_home() -> None:
+    catalogue = recorded_catalogue()
+    catalogue.categories[9] |= {"id_parent": "9"}
+    async with PrestaShop(catalogue) as shop, opened(shop) as source:
+        categories = {str(category.id): category for category in await source.categories()}
+    assert categories["1"].path == categories["2"].path == ()
+    assert categories["4"].path == ("Odzież i dodatki", "Koszulki")
+    assert len(categories["9"].path) == 1
+
+
+# --- settings of the shop -------------------------------------------------------------------------------------
+
+
+async def test_the_visitor_groups_reduction_comes_off_both_prices() -> None:
+    settings = ShopSettings(groups={1: {"reduction": "10.00"}})
+    async with PrestaShop(recorded_catalogue(), settings) as shop, opened(shop) as source:
+        page = await read(source, 1, 7)
+    products = by_id(page.products)
+    assert products[1].variants[0].price.gross == Decimal("110.70")
+    assert (products[7].variants[0].price.gross, products[7].variants[0].price.regular) == (
+        Decimal("72.00"),
+        Decimal("90.00"),
+    )
+    assert not [notice for product in products.values() for notice in product.notices]
+
+
+async def test_a_shop_with_vat_switched_off_imports_nothing_until_somebody_says_what_its_prices_are() -> None:
+    settings = ShopSettings(configuration={"PS_TAX": "0"})
+    async with PrestaShop(recorded_catalogue(), settings) as shop:
+        async with opened(shop) as source:
+            assert [question.setting for question in (await source.profile()).questions] == ["PRESTASHOP_PRICES"]
+            with pytest.raises(ShopUnusable, match="VAT is switched off"):
+                await read(source, 1)
+        prices = {}
+        for answer in ("gross", "net"):
+            async with opened(shop, PRESTASHOP_PRICES=answer) as source:
+                page = await read(source, 1, 7, 40)
+                prices[answer] = {number: one.variants[0].price for number, one in by_id(page.products).items()}
+    assert (prices["gross"][1].gross, prices["gross"][1].vat) == (Decimal("100.00"), VatRate(Decimal(23)))
+    assert (prices["net"][1].gross, prices["net"][7].gross) == (Decimal("123.00"), Decimal("80.00"))
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [ShopSettings(configuration={"PS_CATALOG_MODE": "1"}), ShopSettings(groups={1: {"show_prices": "0"}})],
+    ids=["catalogue mode", "group"],
+)
+async def test_where_no_price_is_shown_none_is_published(settings: ShopSettings) -> None:
+    async with PrestaShop(recorded_catalogue(), settings) as shop, opened(shop) as source:
+        page = await read(source, 1, 2)
+    assert page.products == ()
+    assert {one.rule for one in page.skipped} == {SkipRule.NO_PRICE_SHOWN}
+
+
+async def test_goods_whose_stock_is_not_counted_are_not_counted() -> None:
+    settings = ShopSettings(configuration={"PS_STOCK_MANAGEMENT": "0"})
+    async with PrestaShop(recorded_catalogue(), settings) as shop, opened(shop) as source:
+        page = await read(source, 32)
+    assert (page.products[0].variants[0].stock, page.products[0].variants[0].for_sale) == (NotCounted(), True)
+
+
+async def test_a_price_that_a_module_changed_wins_and_is_told_or_fails() -> None:
+    settings = ShopSettings(price_overrides={(1, 0): Decimal("99.00")})
+    async with PrestaShop(recorded_catalogue(), settings) as shop:
+        async with opened(shop) as source:
+            page = await read(source, 1)
+        async with opened(shop, PRICE_DIFFERENCE="fail") as source:
+            failed = (await read(source, 1)).failed
+    assert page.products[0].variants[0].price.gross == Decimal("99.00")
+    notice = page.products[0].notices[0]
+    assert notice.code == "price_differs"
+    assert "99.00" in notice.text
+    assert "123.00" in notice.text
+    assert [one.fault.code for one in failed] == ["price_differs"]
+
+
+# --- keys and shops -------------------------------------------------------------------------------------------
+
+
+async def test_a_key_that_may_read_the_catalogue_only_gives_the_same_prices() -> None:
+    async with PrestaShop(recorded_catalogue()) as shop, opened(shop, key=shop.keys["ro"]) as source:
+        profile = await source.profile()
+        page = await everything_on_pages(source)
+    products = by_id(page.products)
+    assert [(p.gross, p.regular, p.vat) for p in (v.price for v in products[40].variants)] == [
+        (Decimal("209.10"), Decimal("246.00"), VatRate(Decimal(23))),
+        (Decimal("226.10"), Decimal("266.00"), VatRate(Decimal(23))),
+        (Decimal("121.77"), None, VatRate(Decimal(23))),
+    ]
+    assert products[3].variants[0].price.vat == VatRate(Decimal(5))
+    assert any("may not read configurations" in warning for warning in profile.warnings)
+
+
+async def test_a_key_without_what_is_needed_is_told_all_at_once() -> None:
+    settings = ShopSettings(forbidden={"combinations", "languages", "stock_availables"})
+    async with PrestaShop(recorded_catalogue(), settings) as shop, opened(shop) as source:
+        findings = await source.check()
+        with pytest.raises(AccessRefused, match="combinations, languages"):
+            await source.profile()
+    errors = {finding.subject for finding in findings if finding.level == "error"}
+    assert errors == {"permission combinations", "permission languages"}
+    assert "permission stock_availables" in {finding.subject for finding in findings if finding.level == "warning"}
+    assert all("Advanced Parameters > Webservice" in finding.cure for finding in findings if finding.level != "ok")
+
+
+async def test_a_check_of_a_good_shop_reads_a_product_and_a_picture() -> None:
+    async with PrestaShop(recorded_catalogue()) as shop, opened(shop) as source:
+        findings = await source.check()
+    assert {finding.level for finding in findings} == {"ok"}
+    assert {"a product", "a picture", "currency", "language"} <= {finding.subject for finding in findings}
+
+
+async def test_without_stock_permission_stock_is_unknown_and_goods_are_for_sale() -> None:
+    settings = ShopSettings(forbidden={"stock_availables"})
+    async with PrestaShop(recorded_catalogue(), settings) as shop, opened(shop) as source:
+        page = await read(source, 1)
+    assert (page.products[0].variants[0].stock, page.products[0].variants[0].for_sale) == (UnknownStock(), True)
+
+
+async def test_a_key_that_is_revoked_in_the_middle_ends_the_run() -> None:
+    async with PrestaShop(recorded_catalogue(), ShopSettings(revoke_after=14)) as shop, opened(shop) as source:
+        with pytest.raises(AccessRefused, match="switched off"):
+            await everything_on_pages(source)
+
+
+async def test_a_shop_that_answers_nothing_but_faults_ends_the_run() -> None:
+    settings = ShopSettings(faults=[Fault("status", status=500, resource="products", times=-1)])
+    async with PrestaShop(recorded_catalogue(), settings) as shop, opened(shop) as source:
+        with pytest.raises(Unreachable):
+            await source.profile()
+
+
+def second_shop(catalogue: Catalogue) -> Catalogue:
+    """Makes a multistore: shop 2 sells candle 1 for 200 net and does not have product 3."""
+    catalogue.table("shops")[2] = catalogue.table("shops")[1] | {"id": 2, "name": "Sklep Drugi"}
+    catalogue.shop_values[2] = {("products", 1): {"price": "200.000000"}}
+    catalogue.product_shops[3] = {1}
+    return catalogue
+
+
+async def test_a_multistore_imports_the_shop_that_is_chosen() -> None:
+    async with PrestaShop(second_shop(recorded_catalogue())) as shop:
+        async with opened(shop) as source:
+            profile = await source.profile()
+            assert [question.setting for question in profile.questions] == ["PRESTASHOP_SHOP"]
+        async with opened(shop, PRESTASHOP_SHOP="2") as source:
+            profile = await source.profile()
+            page = await read(source, 1, 3)
+        async with opened(shop, PRESTASHOP_SHOP="7") as source:
+            with pytest.raises(ShopUnusable, match="no active shop 7"):
+                await read(source, 1)
+    assert profile.shop == "2"
+    assert [product.variants[0].price.gross for product in page.products] == [Decimal("246.00")]
+
+
+async def test_a_product_that_changes_in_the_middle_of_a_page_is_read_as_it_is() -> None:
+    catalogue = recorded_catalogue()
+
+    def vanish(shop: PrestaShop, request: LoggedRequest) -> Awaitable[None] | None:
+        if request.resource == "combinations":
+            catalogue.combinations.pop(4, None)
+        return None
+
+    hook: Callable[[PrestaShop, LoggedRequest], Awaitable[None] | None] = vanish
+    async with PrestaShop(catalogue, hook=hook) as shop, opened(shop) as source:
+        page = await read(source, 2)
+    assert [variant.source_id for variant in page.products[0].variants] == ["1", "2", "3"]
+    assert "combination_missing" in {notice.code for notice in page.products[0].notices}
