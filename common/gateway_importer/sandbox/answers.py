@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import http
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -14,8 +15,20 @@ BODY_LIMIT = 10_000_000  # bytes; what AWS API Gateway takes
 
 Json = dict[str, Any]
 
-HOLD: web.RequestKey[Callable[[], Awaitable[None]]] = web.RequestKey("hold", Callable[[], Awaitable[None]])
-"""Set by a fault that answers before the work is done: called once the whole body is here, before its effect."""
+class Hold:
+    """Lets a fault give up a request whose body is here, and hold back its effect."""
+
+    def __init__(self, seconds: float) -> None:
+        self.arrived = asyncio.Event()
+        self._seconds = seconds
+
+    async def wait(self) -> None:
+        self.arrived.set()
+        await asyncio.sleep(self._seconds)
+
+
+HOLD = web.RequestKey("hold", Hold)
+"""Where a handler that streams its body finds the one that concerns it."""
 
 
 class ExponentNumber(Decimal):

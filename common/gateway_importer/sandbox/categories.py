@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -79,3 +79,30 @@ def planted(tree: CategoryTree, above: tuple[str, ...] = ()) -> tuple[Category, 
         guid = str(uuid.uuid5(NAMESPACE, " > ".join(path)))
         nodes.append(Category(guid, path, planted(below, path)))
     return tuple(nodes)
+
+
+class Marketplace:
+    """The marketplace's categories as a setting has them at this moment."""
+
+    def __init__(self, tree: Callable[[], CategoryTree]) -> None:
+        self._tree = tree
+        self._planted_from: CategoryTree | None = None
+        self._roots: tuple[Category, ...] = ()
+        self._by_guid: dict[str, Category] = {}
+
+    @property
+    def roots(self) -> tuple[Category, ...]:
+        self._follow()
+        return self._roots
+
+    @property
+    def by_guid(self) -> Mapping[str, Category]:
+        self._follow()
+        return self._by_guid
+
+    def _follow(self) -> None:
+        tree = self._tree()
+        if self._planted_from is not tree:
+            self._planted_from = tree
+            self._roots = planted(tree)
+            self._by_guid = {node.guid: node for root in self._roots for node in root.walk()}

@@ -1,81 +1,120 @@
-"""`POST /downloads/`: the sandbox fetches a public picture itself, as the Gateway does."""
+"""How the Gateway fetches a public picture itself, for POST /downloads/."""
 
 from __future__ import annotations
 
+import asyncio
+import ipaddress
+import socket
 from urllib.parse import urljoin, urlsplit
 
-import aiohttp
+from aiohttp import ClientError, ClientSession, ClientTimeout, TCPConnector
+from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.resolver import ThreadedResolver
 
-from .answers import Json, Refusal, only
-from .pictures import EXTENSIONS, Spool, new_key
-from .product_body import address_problem
+from .answers import Refusal
+from .pictures import Incoming, PictureStore, found_type
+from .products import is_public_address
+from .records import UploadRecord
 from .settings import SandboxSettings
-from .store import Store
 
-REDIRECTS = 3
+MAX_REDIRECTS = 5
+CHUNK = 64 * 1024
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+
+class _Private(OSError):
+    """The address leads into a private network, where the Gateway does not go."""
+
+
+class _PublicResolver(AbstractResolver):
+    """Looks at what a name leads to at the moment of connecting, so that a name cannot change in between."""
+
+    def __init__(self, settings: SandboxSettings) -> None:
+        self._settings = settings
+        self._inner = ThreadedResolver()
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        found = await self._inner.resolve(host, port, family)
+        for row in found:
+            _allowed(row["host"], self._settings)
+        return found
+
+    async def close(self) -> None:
+        await self._inner.close()
+
+
+def _allowed(host: str, settings: SandboxSettings) -> None:
+    if not settings.download_private and not ipaddress.ip_address(host).is_global:
+        raise _Private(f"{host} is no public address")
 
 
 class Downloads:
-    """Fetches from the hosts that the settings allow, and from no other: a sandbox may stand in a private network."""
+    """Fetches pictures into the store."""
 
-    def __init__(self, settings: SandboxSettings, store: Store) -> None:
+    def __init__(self, settings: SandboxSettings, pictures: PictureStore) -> None:
         self._settings = settings
-        self._store = store
-        self._session: aiohttp.ClientSession | None = None
+        self._pictures = pictures
+        self._session: ClientSession | None = None
+
+    async def start(self) -> None:
+        connector = TCPConnector(resolver=_PublicResolver(self._settings), ttl_dns_cache=None, use_dns_cache=False)
+        self._session = ClientSession(connector=connector, auto_decompress=False)
 
     async def close(self) -> None:
         if self._session is not None:
             await self._session.close()
 
-    async def fetch(self, shop: str, body: Json) -> str:
-        """The key of the picture; any failure is a 4xx whose message says what the other side did."""
-        only(body, frozenset({"url"}), "")
-        address = body.get("url")
-        if problem := address_problem(address):
-            raise Refusal(400, f"url {problem}")
-        assert isinstance(address, str)
+    async def fetch(self, shop: str, url: object) -> UploadRecord:
+        """ASSUMED: what cannot be had, or is no picture, is refused with 400 and a reason."""
+        if not isinstance(url, str) or not is_public_address(url):
+            raise Refusal(400, "url must be an absolute http or https address in ASCII")
+        incoming = self._pictures.receive(self._settings.upload_max_bytes)
         try:
-            return await self._fetch(shop, address)
-        except TimeoutError as error:
-            raise Refusal(400, "url could not be fetched: it took too long") from error
-        except (aiohttp.ClientError, ValueError) as error:
-            raise Refusal(400, f"url could not be fetched: {error}") from error
+            async with asyncio.timeout(self._settings.download_timeout):
+                await self._follow(url, incoming)
+            incoming.close()
+            kind = found_type(incoming.head)
+            if kind is None:
+                raise Refusal(400, f"What lies at {url} is no picture")
+            name = urlsplit(url).path.rpartition("/")[2] or "picture"
+            key = self._pictures.new_key(shop, name)
+            return self._pictures.keep(incoming, key=key, shop=shop, content_type=kind, source=url)
+        except (ClientError, OSError, TimeoutError, ValueError) as error:
+            raise Refusal(400, f"The picture at {url} could not be fetched: {error or 'no answer in time'}") from error
+        finally:
+            incoming.close()
+            incoming.file.unlink(missing_ok=True)
 
-    async def _fetch(self, shop: str, address: str) -> str:
+    async def _follow(self, url: str, incoming: Incoming) -> None:
+        for _ in range(MAX_REDIRECTS + 1):
+            target = await self._get(url, incoming)
+            if target is None:
+                return
+            url = urljoin(url, target)
+            if not is_public_address(url):
+                raise ValueError(f"it redirects to {url}")
+        raise ValueError(f"more than {MAX_REDIRECTS} redirects")
+
+    async def _get(self, url: str, incoming: Incoming) -> str | None:
+        """Where it redirects to; None once the picture is here."""
         if self._session is None:
-            self._session = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
-        timeout = aiohttp.ClientTimeout(total=self._settings.download_timeout)
-        target = address
-        for _ in range(REDIRECTS + 1):
-            self._allow(target)
-            async with self._session.get(target, timeout=timeout, allow_redirects=False) as response:
-                location = response.headers.get("Location")
-                if response.status in (301, 302, 303, 307, 308) and location:
-                    target = urljoin(target, location)
-                    continue
-                if response.status != 200:
-                    raise Refusal(400, f"url could not be fetched: it answered {response.status}")
-                return await self._keep(shop, address, response)
-        raise Refusal(400, "url could not be fetched: too many redirects")
-
-    async def _keep(self, shop: str, address: str, response: aiohttp.ClientResponse) -> str:
-        most = self._settings.upload_max_bytes
-        with Spool(self._store) as spool:
-            async for chunk in response.content.iter_chunked(65536):
-                spool.write(chunk)
-                if spool.size > most:
-                    raise Refusal(400, f"url could not be fetched: it is larger than {most} bytes")
-            found = spool.found_type
-            if found is None:
-                raise Refusal(400, "url could not be fetched: what is there is no picture")
-            name = urlsplit(address).path.rpartition("/")[2] or "picture"
-            extension = EXTENSIONS.get(found, "")
-            key = new_key(shop, name if name.lower().endswith(extension) else name + extension)
-            spool.keep(key=key, shop=shop, content_type=found, source=address)
-        return key
-
-    def _allow(self, address: str) -> None:
-        parts = urlsplit(address)
-        hosts = self._settings.download_hosts
-        if "*" not in hosts and parts.hostname not in hosts and parts.netloc not in hosts:
-            raise Refusal(400, f"url could not be fetched: {parts.hostname} is not among the hosts that are allowed")
+            raise ValueError("the sandbox is not running")
+        host = urlsplit(url).hostname or ""
+        try:
+            ipaddress.ip_address(host)
+        except ValueError:
+            host = ""  # a name: the resolver looks at what it leads to
+        if host:
+            _allowed(host, self._settings)
+        timeout = ClientTimeout(total=self._settings.download_timeout)
+        async with self._session.get(url, allow_redirects=False, timeout=timeout) as answer:
+            if answer.status in REDIRECTS and "Location" in answer.headers:
+                return answer.headers["Location"]
+            if answer.status != 200:
+                raise ValueError(f"it answered {answer.status}")
+            async for chunk in answer.content.iter_chunked(CHUNK):
+                if not incoming.write(chunk):
+                    raise ValueError(f"it is larger than {incoming.limit} bytes")
+        return None
