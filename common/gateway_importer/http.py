@@ -287,6 +287,8 @@ class Host:
                     body = await self._read(response)
             except AddressRefused:
                 raise
+            except aiohttp.ClientConnectorError as problem:
+                raise _refused_or_not_sent(self.name, problem) from problem
             except (aiohttp.ClientError, TimeoutError, OSError) as problem:
                 if trouble:
                     raise trouble[0] from problem
