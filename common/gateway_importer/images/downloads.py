@@ -1,4 +1,4 @@
-"""The Gateway fetches the public picture itself."""
+"""The Gateway fetches a picture itself, from the shop's public address."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from gateway_importer.catalog import Image
 from gateway_importer.gateway.client import Refusal
 from gateway_importer.http import HttpFailure
 from gateway_importer.images.hotlink import public_address
-from gateway_importer.images.way import ImageApi, Placed, PictureFault
+from gateway_importer.images.way import ImageApi, PictureFault, Placed
 from gateway_importer.source import Source
 
 
 class Downloads:
-    """Hands public addresses to the Gateway's POST /downloads/."""
+    """Hands public addresses to the Gateway, which answers with the picture's new one."""
 
     name = "downloads"
 
@@ -19,15 +19,19 @@ class Downloads:
         self._api = api
 
     async def place(self, image: Image, source: Source) -> Placed:
-        """Raises `PictureFault`."""
+        """Raises `PictureFault`. The client's own tries are all there are: what it was asked, it may have done."""
+        address = public_address(image)
         try:
-            return Placed(await self._api.fetch_image(public_address(image)))
+            return Placed(await self._api.fetch_image(address))
         except Refusal as refusal:
             raise PictureFault(
-                "download_refused", f"The Gateway could not fetch the picture ({refusal.message}).",
-                "See whether the picture's public address opens in a browser, or use IMAGES=uploads.",
-            ) from refusal  # fmt: skip
+                "download_refused",
+                f"The Gateway could not fetch the picture: {refusal.message}.",
+                "See whether its public address opens in a browser, or use IMAGES=uploads.",
+            ) from refusal
         except HttpFailure as failure:
             raise PictureFault(
-                "download_silent", f"The Gateway did not answer: {failure}.", "Run the command again.", again=True
+                "download_unavailable",
+                f"The Gateway did not answer when asked to fetch the picture: {failure}.",
+                "Run the command again.",
             ) from failure

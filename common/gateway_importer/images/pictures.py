@@ -1,128 +1,280 @@
-"""A picture as it comes from the shop: its true type by its first bytes, and its length before it is sent on."""
+"""A picture as it comes from the shop: its true type by its first bytes, every fault by a name of its own, and its
+length known before it is sent on.
+
+A picture is never whole in memory unless it is small; what must be kept lies in a file without a name, which is gone
+with the process however that ends.
+"""
 
 from __future__ import annotations
 
+import asyncio
+import hashlib
+import random
 import re
 import tempfile
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO, TypeVar
 
 from gateway_importer.catalog import Image
 from gateway_importer.http import AddressRefused, AnswerLost, HttpFailure, NotSent, TooLarge
 from gateway_importer.images.way import PictureFault
-from gateway_importer.source import Source
+from gateway_importer.source import ImageBody, Source
 
-IN_MEMORY = 256 * 1024  # bytes; a picture of unknown length above this is spooled to a file
-SNIFFED = 16  # bytes that tell the type
-EXTENSIONS = {
-    "image/jpeg": "jpg",
-    "image/png": "png",
-    "image/webp": "webp",
-    "image/gif": "gif",
-    "image/avif": "avif",
-}
+T = TypeVar("T")
+
+IN_MEMORY = 256 * 1024  # bytes; smaller pictures are held until they are sent, which frees the shop at once
+HEAD = 32  # bytes that tell a picture's type
+PIECE = 64 * 1024  # bytes read from a file at a time
+LONGEST_NAME = 80  # characters of a picture's key in its file name
 
 
-def picture_type(start: bytes) -> str | None:
-    """The type by its magic bytes; a Content-Type is never trusted (shops serve PNG as image/jpeg)."""
-    if start.startswith(b"\xff\xd8\xff"):
-        return "image/jpeg"
-    if start.startswith(b"\x89PNG\r\n\x1a\n"):
-        return "image/png"
-    if start[:4] == b"RIFF" and start[8:12] == b"WEBP":
-        return "image/webp"
-    if start.startswith((b"GIF87a", b"GIF89a")):
-        return "image/gif"
-    if start[4:12] in {b"ftypavif", b"ftypavis"}:
-        return "image/avif"
-    return None
+@dataclass(frozen=True, slots=True)
+class PictureType:
+    """What a picture is: its content type, and the extension that goes with it."""
+
+    content_type: str
+    extension: str
+
+
+JPEG = PictureType("image/jpeg", "jpg")
+PNG = PictureType("image/png", "png")
+WEBP = PictureType("image/webp", "webp")
+GIF = PictureType("image/gif", "gif")
+AVIF = PictureType("image/avif", "avif")
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture on its way: `length` bytes, handed on by `chunks` once."""
+    """A picture on its way. `length` in bytes, None where the shop does not tell and it is not small; `chunks`
+    can be read once, raises `PictureFault`, and holds exactly `length` bytes."""
 
-    content_type: str
-    length: int
+    type: PictureType
+    length: int | None
     chunks: AsyncIterator[bytes]
 
-    def filename(self, key: str) -> str:
-        safe = re.sub(r"[^A-Za-z0-9._-]+", "-", key).strip("-.") or "picture"
-        return f"{safe[:80]}.{EXTENSIONS[self.content_type]}"
 
-
-@asynccontextmanager
-async def read_picture(image: Image, source: Source, *, spool: Path, limit: int) -> AsyncIterator[Picture]:
-    """Open a picture. One whose length the shop does not tell is spooled first. Raises `PictureFault`, also
-    while the chunks are read."""
-    try:
-        async with source.open_image(image) as body:
-            if body.length is not None and body.length > limit:
-                raise _too_large(limit)
-            incoming = body.chunks()
-            start = await _start(incoming)
-            kind = picture_type(start)
-            if not start or body.length == 0:
-                raise PictureFault("picture_empty", "The shop sends an empty picture.", "Upload it again in the shop.")
-            if kind is None:
-                said = "an HTML page" if start.lstrip()[:1] == b"<" else "no picture"
-                raise PictureFault(
-                    "not_a_picture", f"What the shop sends as a picture is {said}.", "Upload it again in the shop."
-                )
-            if body.length is not None:
-                yield Picture(kind, body.length, _exactly(start, incoming, body.length))
-                return
-            spool.mkdir(parents=True, exist_ok=True)
-            with tempfile.SpooledTemporaryFile(max_size=IN_MEMORY, dir=str(spool)) as file:
-                size = file.write(start)
-                async for chunk in incoming:
-                    size += file.write(chunk)
-                    if size > limit:
-                        raise _too_large(limit)
-                file.seek(0)
-                yield Picture(kind, size, _from_file(file))
-    except TooLarge as problem:
-        raise _too_large(limit) from problem
-    except AddressRefused as problem:
-        raise PictureFault("picture_address", f"The picture's address is refused: {problem}.",
-                           "Correct the address in the shop.") from problem  # fmt: skip
-    except HttpFailure as problem:
-        raise PictureFault(
-            "picture_missing", f"The shop does not hand the picture out: {problem}.", "Upload it again in the shop.",
-            again=isinstance(problem, NotSent | AnswerLost),
-        ) from problem  # fmt: skip
-
-
-def _too_large(limit: int) -> PictureFault:
-    return PictureFault(
-        "picture_too_large", f"The picture is larger than {limit} bytes.", "Make it smaller, or raise IMAGE_BYTES."
+def picture_type(start: bytes) -> PictureType:
+    """The type by the first `HEAD` bytes; a Content-Type is never believed, shops serve PNG as image/jpeg.
+    Raises `PictureFault` for what is no picture."""
+    if start.startswith(b"\xff\xd8\xff"):
+        return JPEG
+    if start.startswith(b"\x89PNG\r\n\x1a\n"):
+        return PNG
+    if start[:4] == b"RIFF" and start[8:12] == b"WEBP":
+        return WEBP
+    if start.startswith((b"GIF87a", b"GIF89a")):
+        return GIF
+    # An AVIF names itself as its brand, or (written by some programs) among the brands it is compatible with.
+    if start[4:8] == b"ftyp" and (start[8:12] in {b"avif", b"avis"} or b"avif" in start[16:32]):
+        return AVIF
+    if not start:
+        raise PictureFault("picture_empty", "The shop sends an empty picture.", "Upload it again in the shop.")
+    raise PictureFault(
+        "not_a_picture",
+        f"What the shop sends as a picture is {_looks_like(start)}.",
+        "Upload it again in the shop, as JPEG, PNG, WebP, GIF or AVIF.",
     )
 
 
-async def _start(incoming: AsyncIterator[bytes]) -> bytes:
-    start = b""
-    while len(start) < SNIFFED:
-        chunk = await anext(incoming, None)
-        if chunk is None:
-            break
-        start += chunk
-    return start
+def file_name(key: str, type_: PictureType) -> str:
+    """A name of safe characters for a picture: its key with the true extension. Different keys, different names."""
+    safe = re.sub(r"[^A-Za-z0-9._-]+", "-", key).strip("-.")
+    if safe != key or len(safe) > LONGEST_NAME:
+        digest = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+        safe = f"{safe[:LONGEST_NAME].rstrip('-.')}-{digest}".lstrip("-")
+    return f"{safe}.{type_.extension}"
 
 
-async def _exactly(start: bytes, incoming: AsyncIterator[bytes], length: int) -> AsyncIterator[bytes]:
-    sent = len(start)
-    yield start
+@asynccontextmanager
+async def open_picture(image: Image, source: Source, *, limit: int) -> AsyncIterator[Picture]:
+    """Open a picture of at most `limit` bytes. Raises `PictureFault`."""
+    async with AsyncExitStack() as stack:
+        try:
+            body = await stack.enter_async_context(source.open_image(image))
+        except HttpFailure as failure:
+            raise _not_handed_out(failure, limit) from failure
+        if body.length is not None and body.length > limit:
+            raise _too_large(limit, f"{body.length} bytes")
+        incoming = _checked(body, limit)
+        start, ended = await _start(incoming)
+        type_ = picture_type(_head(start))
+        if ended:
+            yield Picture(type_, sum(map(len, start)), _in_turn(start))
+        else:
+            yield Picture(type_, body.length, _in_turn(start, incoming))
+
+
+@asynccontextmanager
+async def measured(picture: Picture, spool: Path) -> AsyncIterator[tuple[Picture, int]]:
+    """The picture with its length in bytes; one whose length the shop does not tell is spooled into a file of the
+    folder `spool` first. Raises `PictureFault`."""
+    if picture.length is not None:
+        yield picture, picture.length
+        return
+    with spool_file(spool) as file:
+        length = await spooled(picture, file)
+        file.seek(0)
+        yield Picture(picture.type, length, _from_file(file)), length
+
+
+def spool_file(spool: Path) -> IO[bytes]:
+    """A file without a name in the folder `spool`. Raises `PictureFault` where there is no room for one."""
+    try:
+        spool.mkdir(parents=True, exist_ok=True)
+        return tempfile.TemporaryFile(dir=spool)
+    except OSError as problem:
+        raise _no_room(problem) from problem
+
+
+async def spooled(picture: Picture, file: IO[bytes]) -> int:
+    """Write the picture into `file`; its length in bytes. Raises `PictureFault`."""
+    length = 0
+    async for chunk in picture.chunks:
+        try:
+            # Into the system's cache: a thread for each piece would cost more than it saves.
+            file.write(chunk)
+        except OSError as problem:
+            raise _no_room(problem) from problem
+        length += len(chunk)
+    return length
+
+
+async def with_tries(attempt: Callable[[], Awaitable[T]], *, tries: int, first_pause: float) -> T:
+    """What `attempt` gives, tried again after growing pauses (the first in seconds) while its `PictureFault` says
+    that another try may go better."""
+    pause = first_pause
+    for left in range(tries - 1, -1, -1):
+        try:
+            return await attempt()
+        except PictureFault as fault:
+            if not fault.again or not left:
+                raise
+        await asyncio.sleep(pause * random.uniform(0.75, 1.25))
+        pause *= 2
+    raise AssertionError("the last try returns or raises")
+
+
+async def _checked(body: ImageBody, limit: int) -> AsyncIterator[bytes]:
+    """The body's bytes: no more than `limit`, exactly as many as the shop declared."""
+    size = 0
+    declared = body.length
+    try:
+        async for chunk in body.chunks():
+            size += len(chunk)
+            if size > limit:
+                raise _too_large(limit, "and still more to come")
+            if declared is not None and size > declared:
+                raise _broke_off(f"the shop declared {declared} bytes and sends more")
+            yield chunk
+    except TooLarge as failure:
+        raise _too_large(limit, str(failure)) from failure
+    except HttpFailure as failure:
+        raise _broke_off(str(failure)) from failure
+    if declared is not None and size != declared:
+        raise _broke_off(f"the shop declared {declared} bytes and sent {size}")
+
+
+async def _start(incoming: AsyncIterator[bytes]) -> tuple[list[bytes], bool]:
+    """The first pieces, and whether that is all."""
+    pieces: list[bytes] = []
+    size = 0
     async for chunk in incoming:
-        sent += len(chunk)
-        yield chunk
-    if sent != length:
-        raise PictureFault(
-            "picture_broken_off", f"The shop declared {length} bytes and sent {sent}.", "Upload it again.", again=True
+        pieces.append(chunk)
+        size += len(chunk)
+        if size > IN_MEMORY:
+            return pieces, False
+    return pieces, True
+
+
+def _head(pieces: Iterable[bytes]) -> bytes:
+    head = b""
+    for piece in pieces:
+        head += piece[: HEAD - len(head)]
+        if len(head) == HEAD:
+            break
+    return head
+
+
+async def _in_turn(pieces: Iterable[bytes], rest: AsyncIterator[bytes] | None = None) -> AsyncIterator[bytes]:
+    for piece in pieces:
+        yield piece
+    if rest is not None:
+        async for piece in rest:
+            yield piece
+
+
+async def _from_file(file: IO[bytes]) -> AsyncIterator[bytes]:
+    while piece := file.read(PIECE):
+        yield piece
+
+
+def _looks_like(start: bytes) -> str:
+    text = start.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if text.startswith((b"<!doctype html", b"<html", b"<head", b"<body")):
+        return "a page of HTML"
+    if text.startswith(b"<svg"):
+        return "an SVG drawing"
+    if text.startswith(b"<"):
+        return "a text in HTML or XML"
+    if start.startswith((b"BM", b"II*\x00", b"MM\x00*")):
+        return "a picture in BMP or TIFF"
+    if start[4:8] == b"ftyp":
+        return "a picture in HEIC, or a film"
+    if start.startswith(b"%PDF"):
+        return "a PDF document"
+    try:
+        start.decode("ascii")
+    except UnicodeDecodeError:
+        return "no picture in a known format"
+    return "a text"
+
+
+def _not_handed_out(failure: HttpFailure, limit: int) -> PictureFault:
+    if isinstance(failure, TooLarge):
+        return _too_large(limit, str(failure))
+    if isinstance(failure, AddressRefused):
+        return PictureFault(
+            "picture_address",
+            f"The picture's address is refused: {failure}.",
+            "Correct the address in the shop, or set ALLOW_PRIVATE_ADDRESSES where it is as it should be.",
         )
+    if isinstance(failure, NotSent | AnswerLost):
+        return PictureFault(
+            "picture_unreachable",
+            f"The shop did not answer when asked for the picture: {failure}.",
+            "Run the command again; if it stays so, ask the shop's hosting.",
+            again=True,
+        )
+    return PictureFault(
+        "picture_missing",
+        f"The shop does not hand the picture out: {failure}.",
+        "Upload it again in the shop, or remove it there.",
+    )
 
 
-async def _from_file(file: tempfile.SpooledTemporaryFile[bytes]) -> AsyncIterator[bytes]:
-    while chunk := file.read(64 * 1024):
-        yield chunk
+def _broke_off(how: str) -> PictureFault:
+    return PictureFault(
+        "picture_broke_off",
+        f"The picture broke off while it was read: {how}.",
+        "Run the command again; if it stays so, upload the picture again in the shop.",
+        again=True,
+    )
+
+
+def _too_large(limit: int, found: str) -> PictureFault:
+    return PictureFault(
+        "picture_too_large",
+        f"The picture is larger than {limit} bytes ({found}).",
+        "Make it smaller in the shop, or raise IMAGE_BYTES.",
+    )
+
+
+def _no_room(problem: OSError) -> PictureFault:
+    return PictureFault(
+        "no_room",
+        f"The state folder cannot take the picture: {problem.strerror or problem}.",
+        "See that the state folder may be written and has room.",
+    )

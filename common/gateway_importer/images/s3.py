@@ -3,24 +3,45 @@
 from __future__ import annotations
 
 import hashlib
-import tempfile
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
+from urllib.parse import quote
 
 from gateway_importer.catalog import Image
-from gateway_importer.images.pictures import EXTENSIONS, IN_MEMORY, read_picture
-from gateway_importer.images.way import Placed, PictureFault
+from gateway_importer.images.pictures import Picture, open_picture, spool_file, spooled, with_tries
+from gateway_importer.images.way import PictureFault, Placed
+from gateway_importer.redaction import SECRETS
 from gateway_importer.source import Source
+
+CONNECT_SECONDS = 10
+READ_SECONDS = 60
+CONNECTIONS = 16
 
 
 class S3Bucket:
-    """Use as an async context manager. The same bytes are one object: its key is their hash."""
+    """Puts pictures into `bucket`, in the folder `prefix`; `public_url` is where the bucket's content can be seen.
+
+    The key is the hash of the content, so the same picture is one object. `endpoint` None: AWS. `spool` is the
+    folder in which a picture waits for its hash, `limit` the largest in bytes, `first_pause` seconds before the
+    second of `tries`. To be opened once a run, as an async context manager.
+    """
 
     name = "s3"
 
     def __init__(
-        self, *, bucket: str, prefix: str, public_url: str, endpoint: str | None, spool: Path, limit: int
+        self,
+        *,
+        bucket: str,
+        prefix: str,
+        public_url: str,
+        endpoint: str | None,
+        spool: Path,
+        limit: int,
+        tries: int = 5,
+        first_pause: float = 0.5,
     ) -> None:
         self._bucket = bucket
         self._prefix = prefix.strip("/")
@@ -28,41 +49,77 @@ class S3Bucket:
         self._endpoint = endpoint
         self._spool = spool
         self._limit = limit
+        self._tries = tries
+        self._first_pause = first_pause
         self._stack = AsyncExitStack()
         self._client: Any = None
 
-    async def __aenter__(self) -> S3Bucket:
+    async def __aenter__(self) -> Self:
         import aioboto3  # costs 0.7 s, and only this way needs it
+        from botocore.config import Config
 
+        config = Config(
+            connect_timeout=CONNECT_SECONDS,
+            read_timeout=READ_SECONDS,
+            max_pool_connections=CONNECTIONS,
+            retries={"total_max_attempts": self._tries, "mode": "standard"},
+            # AWS's newer checksums are refused by other services that speak S3.
+            request_checksum_calculation="when_required",
+            response_checksum_validation="when_required",
+        )
         session = aioboto3.Session()
-        self._client = await self._stack.enter_async_context(session.client("s3", endpoint_url=self._endpoint))
+        client = session.client("s3", endpoint_url=self._endpoint, config=config)
+        self._client = await self._stack.enter_async_context(client)
         return self
 
     async def __aexit__(self, *_: object) -> None:
         await self._stack.aclose()
 
     async def place(self, image: Image, source: Source) -> Placed:
-        """Raises `PictureFault`."""
-        from botocore.exceptions import BotoCoreError, ClientError
+        """Transfer one picture. Raises `PictureFault`."""
 
-        self._spool.mkdir(parents=True, exist_ok=True)
-        with tempfile.SpooledTemporaryFile(max_size=IN_MEMORY, dir=self._spool) as file:
-            hasher = hashlib.sha256()
-            async with read_picture(image, source, spool=self._spool, limit=self._limit) as picture:
-                async for chunk in picture.chunks:
-                    hasher.update(chunk)
-                    file.write(chunk)
+        async def attempt() -> Placed:
+            return await self._once(image, source)
+
+        return await with_tries(attempt, tries=self._tries, first_pause=self._first_pause)
+
+    async def _once(self, image: Image, source: Source) -> Placed:
+        digest = hashlib.sha256()
+        with spool_file(self._spool) as file:
+            async with open_picture(image, source, limit=self._limit) as picture:
+                length = await spooled(replace(picture, chunks=_hashed(picture, digest)), file)
             file.seek(0)
-            name = f"{hasher.hexdigest()}.{EXTENSIONS[picture.content_type]}"
+            name = f"{digest.hexdigest()}.{picture.type.extension}"
             key = f"{self._prefix}/{name}" if self._prefix else name
-            try:
-                await self._client.put_object(
-                    Bucket=self._bucket, Key=key, Body=file, ContentLength=picture.length,
-                    ContentType=picture.content_type,
-                )  # fmt: skip
-            except (BotoCoreError, ClientError) as problem:
-                raise PictureFault(
-                    "bucket_refused", f"The bucket did not take it: {problem}.",
-                    "Check the bucket's name, its region and the credentials.",
-                ) from problem  # fmt: skip
-        return Placed(f"{self._public_url}/{key}", picture.length)
+            await self._put(key, file, length, picture.type.content_type)
+        return Placed(f"{self._public_url}/{quote(key)}", length)
+
+    async def _put(self, key: str, file: Any, length: int, content_type: str) -> None:
+        from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
+
+        try:
+            await self._client.put_object(
+                Bucket=self._bucket, Key=key, Body=file, ContentLength=length, ContentType=content_type
+            )
+        except (ClientError, NoCredentialsError) as problem:
+            raise PictureFault(
+                "store_refused",
+                f"The bucket {self._bucket} did not take the picture: {_said(problem)}.",
+                "Check the bucket's name, its region, and that the credentials may write there.",
+            ) from problem
+        except BotoCoreError as problem:
+            raise PictureFault(
+                "store_unreachable",
+                f"The service of the bucket {self._bucket} gave no answer: {_said(problem)}.",
+                "Check S3_ENDPOINT and the network, then run the command again.",
+            ) from problem
+
+
+async def _hashed(picture: Picture, digest: Any) -> AsyncIterator[bytes]:
+    async for chunk in picture.chunks:
+        digest.update(chunk)
+        yield chunk
+
+
+def _said(problem: Exception) -> str:
+    return SECRETS.redact(" ".join(str(problem).split())[:300]).rstrip(".")

@@ -1,26 +1,34 @@
-"""The default way: a picture is streamed from the shop into the Gateway's presigned upload form."""
+"""The default way: a picture is streamed from the shop into the presigned upload form that the Gateway gives."""
 
 from __future__ import annotations
 
-import asyncio
-import random
 import re
 import secrets
 from collections.abc import AsyncIterator
 from pathlib import Path
+from urllib.parse import quote
 
 from gateway_importer.catalog import Image
+from gateway_importer.errors import Unreachable
 from gateway_importer.gateway.client import Refusal
-from gateway_importer.http import Host, HttpFailure
-from gateway_importer.images.pictures import Picture, read_picture
-from gateway_importer.images.way import ImageApi, Placed, PictureFault, UploadForm
+from gateway_importer.http import AddressRefused, Answer, Host, HttpFailure
+from gateway_importer.images.pictures import Picture, file_name, measured, open_picture, with_tries
+from gateway_importer.images.way import ImageApi, PictureFault, Placed, UploadForm
+from gateway_importer.redaction import HIDDEN
 from gateway_importer.source import Source
+
+FAILURES_UNTIL_DOWN = 6  # pictures in a row, each after all its tries, without any answer of the store between
+TAKEN = frozenset({200, 201, 204})
+# What S3 says of itself with a status that otherwise means a refusal.
+PASSING = frozenset({"RequestTimeout", "SlowDown", "InternalError", "ServiceUnavailable", "OperationAborted"})
 
 
 class Uploads:
-    """Streams pictures to the object store. `limit` is in bytes; `tries` and `first_pause` as for requests.
+    """Streams pictures into the object store `store`, under its own pace.
 
-    The shop's slot is free once the picture's body has ended; the store's answer is waited for in its own.
+    `spool` is the folder for pictures whose length the shop does not tell, `limit` the largest picture in bytes,
+    `first_pause` seconds before the second of `tries`. Each try is a whole one: the picture is read anew and sent
+    with a new form.
     """
 
     name = "uploads"
@@ -34,81 +42,134 @@ class Uploads:
         self._limit = limit
         self._tries = tries
         self._first_pause = first_pause
+        self._failures = 0
 
     async def place(self, image: Image, source: Source) -> Placed:
-        """Transfer one picture. Raises `PictureFault`."""
-        pause = self._first_pause
-        for attempt in range(1, self._tries + 1):
-            try:
-                return await self._once(image, source)
-            except PictureFault as fault:
-                if not fault.again or attempt == self._tries:
-                    raise
-            await asyncio.sleep(pause * random.uniform(0.75, 1.25))
-            pause *= 2
-        raise AssertionError("the last try returns or raises")
+        """Transfer one picture. Raises `PictureFault`; `Unreachable` where the store has answered nothing for
+        many pictures in a row."""
+
+        async def attempt() -> Placed:
+            return await self._once(image, source)
+
+        try:
+            return await with_tries(attempt, tries=self._tries, first_pause=self._first_pause)
+        except PictureFault as fault:
+            if fault.code == "store_unreachable":
+                self._failures += 1
+                if self._failures >= FAILURES_UNTIL_DOWN:
+                    raise Unreachable(
+                        f"The object store that the Gateway names takes no pictures: {fault.cause} "
+                        f"{self._failures} pictures in a row failed after {self._tries} tries each.",
+                        "Run the command again later; or choose another way for pictures with IMAGES.",
+                    ) from fault
+            raise
 
     async def _once(self, image: Image, source: Source) -> Placed:
-        async with read_picture(image, source, spool=self._spool, limit=self._limit) as picture:
-            form = await self._form(picture.filename(image.key), picture.content_type)
-            await self._send(form, picture, picture.filename(image.key))
-            return Placed(form.url.rstrip("/") + "/" + form.fields["key"].lstrip("/"), picture.length)
+        async with (
+            open_picture(image, source, limit=self._limit) as opened,
+            measured(opened, self._spool) as (picture, length),
+        ):
+            name = file_name(image.key, picture.type)
+            form = await self._form(name, picture.type.content_type)
+            answer = await self._send(form, name, picture, length)
+        self._failures = 0
+        if answer.status not in TAKEN:
+            raise _refused(answer, form)
+        return Placed(_address(form, name), length)
 
-    async def _form(self, filename: str, content_type: str) -> UploadForm:
+    async def _form(self, name: str, content_type: str) -> UploadForm:
         try:
-            return await self._api.upload_form(filename, content_type)
+            return await self._api.upload_form(name, content_type)
         except Refusal as refusal:
             raise PictureFault(
-                "form_refused", f"The Gateway gives no upload form for it ({refusal.message}).",
+                "form_refused",
+                f"The Gateway gives no upload form for it: {refusal.message}.",
                 "Ask the marketplace which pictures it takes.",
-            ) from refusal  # fmt: skip
+            ) from refusal
         except HttpFailure as failure:
+            # The Gateway's client has used up its tries already.
             raise PictureFault(
-                "form_refused", f"The Gateway's upload form did not come: {failure}.", "Run the command again.", again=True
+                "form_unavailable", f"The Gateway's upload form did not come: {failure}.", "Run the command again."
             ) from failure
 
-    async def _send(self, form: UploadForm, picture: Picture, filename: str) -> None:
+    async def _send(self, form: UploadForm, name: str, picture: Picture, length: int) -> Answer:
         boundary = secrets.token_hex(16)
-        head, tail = _framing(form, filename, picture.content_type, boundary)
+        before, after = _framing(form, name, picture.type.content_type, boundary)
 
         async def body() -> AsyncIterator[bytes]:
-            yield head
+            yield before
+            # Read to its end, and so the shop's slot is free before the store has answered.
             async for chunk in picture.chunks:
                 yield chunk
-            yield tail
+            yield after
 
         try:
-            answer = await self._store.send(
+            return await self._store.send(
                 form.url,
                 body(),
-                length=len(head) + picture.length + len(tail),
+                length=len(before) + length + len(after),
                 headers={"Content-Type": f"multipart/form-data; boundary={boundary}"},
                 kind="upload picture",
             )
+        except AddressRefused as failure:
+            raise PictureFault(
+                "store_address",
+                f"The address of the Gateway's upload form is refused: {failure}.",
+                "Ask the marketplace, or set ALLOW_PRIVATE_ADDRESSES where it is as it should be.",
+            ) from failure
         except HttpFailure as failure:
             raise PictureFault(
-                "store_silent", f"The object store did not take it: {failure}.", "Run the command again.", again=True
+                "store_unreachable",
+                f"The object store gave no answer: {failure}.",
+                "Run the command again later.",
+                again=True,
             ) from failure
-        if answer.status in {200, 201, 204}:
-            return
-        code = re.search(rb"<Code>([A-Za-z0-9]+)</Code>", answer.body)
-        said = code.group(1).decode() if code else f"status {answer.status}"
-        # An expired form (403) is cured by a new one; what the store refuses otherwise stays refused.
-        again = answer.status >= 500 or answer.status in {403, 408, 429}
-        raise PictureFault(
-            "store_refused", f"The object store refused it ({answer.status}, {said}).",
-            "Run the command again; if it stays so, ask the marketplace.", again=again,
-        )  # fmt: skip
 
 
-def _framing(form: UploadForm, filename: str, content_type: str, boundary: str) -> tuple[bytes, bytes]:
-    """The bytes before and after the file: S3 wants all fields first and the file last."""
+def _framing(form: UploadForm, name: str, content_type: str, boundary: str) -> tuple[bytes, bytes]:
+    """The bytes before and after the file: S3 ignores fields that come behind it."""
     parts = [
-        f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
-        for name, value in form.fields.items()
+        f'--{boundary}\r\nContent-Disposition: form-data; name="{_quoted(field)}"\r\n\r\n{value}\r\n'
+        for field, value in form.fields.items()
     ]
     parts.append(
-        f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="{filename}"\r\n'
+        f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n'
         f"Content-Type: {content_type}\r\n\r\n"
     )
     return "".join(parts).encode(), f"\r\n--{boundary}--\r\n".encode()
+
+
+def _quoted(field: str) -> str:
+    return field.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _address(form: UploadForm, name: str) -> str:
+    # S3 itself puts the file's name in the place of this variable.
+    key = form.fields["key"].replace("${filename}", name)
+    return form.url.rstrip("/") + "/" + quote(key.lstrip("/"), safe="/~!$&'()*+,;=:@")
+
+
+def _refused(answer: Answer, form: UploadForm) -> PictureFault:
+    code, message = (_element(answer.body, name) for name in ("Code", "Message"))
+    for value in form.fields.values():
+        if len(value) > 16:  # the policy and its signature, which some answers repeat
+            message = message.replace(value, HIDDEN)
+    said = ": ".join(part for part in (code, message[:200]) if part) or f"status {answer.status}"
+    if answer.status >= 500 or answer.status in {408, 429} or code in PASSING:
+        return PictureFault(
+            "store_failed", f"The object store failed ({answer.status}, {said}).", "Run the command again later.",
+            again=True,
+        )  # fmt: skip
+    too_large = answer.status == 413 or code == "EntityTooLarge"
+    return PictureFault(
+        "store_refused",
+        f"The object store refused the picture ({answer.status}, {said}).",
+        "Make it smaller in the shop." if too_large else "Run the command again; if it stays so, ask the marketplace.",
+        again="expired" in message.lower(),  # a slow shop can outlive a form
+    )
+
+
+def _element(body: bytes, name: str) -> str:
+    """An element's text in S3's answer. No parser: the answer comes from outside, and this is all that is wanted."""
+    found = re.search(rf"<{name}>([^<]*)</{name}>".encode(), body[:10_000])
+    return " ".join(found.group(1).decode("utf-8", "replace").split()) if found else ""
