@@ -108,9 +108,8 @@ def _combinations(rows: Iterable[Row]) -> tuple[dict[int, list[Combination]], di
         try:
             combination = Combination.read(row)
         except Unreadable as problem:
-            reader = Reader(row, "combination")
             fault = Fault(problem.code, f"{problem}.", SAVE_AGAIN)
-            unreadable[reader.whole("id_product")].append((reader.whole("id"), fault))
+            unreadable[_number(row, "id_product")].append((_number(row, "id"), fault))
         else:
             built[combination.id_product].append(combination)
     return dict(built), dict(unreadable)
@@ -130,9 +129,17 @@ def _readable(rows: Iterable[Row], read: Callable[[Row], Read], faults: dict[int
         try:
             found.append(read(row))
         except Unreadable as problem:
-            number = Reader(row, "row").whole("id_product")
+            number = _number(row, "id_product")
             faults.setdefault(number, Fault(code, f"{problem}.", SAVE_AGAIN))
     return found
+
+
+def _number(row: Row, field: str) -> int:
+    """An id of a row that is unreadable elsewhere; 0 where it cannot be told either."""
+    try:
+        return Reader(row, "row").whole(field)
+    except Unreadable:
+        return 0
 
 
 def _by_product(rows: Iterable[Read]) -> dict[int, list[Read]]:

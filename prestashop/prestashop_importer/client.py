@@ -6,7 +6,7 @@ second, pages overlap (PrestaShop's ``WebserviceRequest`` and ``WebserviceOutput
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from gateway_importer.http import Answer, HttpFailure
@@ -17,6 +17,7 @@ from prestashop_importer.refusals import PageFault, redirected, refusal, unreach
 
 LONGEST_ID_LIST = 5000  # characters as encoded in the address, which servers limit to 8 KB
 FLAT_PAGE = 500  # rows of a flat table asked for at once
+IDS_AT_ONCE = 5000  # ids asked for in one question, for which the shop loads no row
 FAILURES_IN_A_ROW = 100  # questions that the shop could not answer; then it is no single product's fault
 
 
@@ -107,15 +108,20 @@ class Client:
     async def table(
         self, resource: str, *, display: Sequence[str] = (), filters: Mapping[str, str] | None = None
     ) -> tuple[Row, ...]:
-        """A whole flat table, by pages of ids."""
+        """A whole flat table, by pages of ids, until one is empty: a module may allow fewer rows than were asked for."""
         found: list[Row] = []
         last = 0
-        while True:
-            page = (await self.after(resource, last, FLAT_PAGE, display=display, filters=filters)).rows
+        while page := (await self.after(resource, last, FLAT_PAGE, display=display, filters=filters)).rows:
             found += page
-            if len(page) < FLAT_PAGE:
-                return tuple(found)
             last = highest_id(page, resource, above=last)
+        return tuple(found)
+
+    async def id_lists(self, resource: str) -> AsyncIterator[list[int]]:
+        """All ids of a resource, rising, in pieces; no row is loaded for them."""
+        last = 0
+        while page := (await self.after(resource, last, IDS_AT_ONCE, display=None)).rows:
+            last = highest_id(page, resource, above=last)
+            yield ids_of(page, resource)
 
     async def _read(self, resource: str, params: Mapping[str, str], *, xml: bool) -> Rows:
         """JSON (XML for old shops); where that form cannot be read, the other one, for this question."""
@@ -142,19 +148,28 @@ class Client:
         return answer
 
 
+def ids_of(rows: Sequence[Row], resource: str) -> list[int]:
+    """The ids of rows, rising."""
+    try:
+        return sorted({int(str(row.get("id"))) for row in rows})
+    except ValueError:
+        raise _ids_unreadable(resource) from None
+
+
 def highest_id(rows: Sequence[Row], resource: str, *, above: int) -> int:
     """The last id of a page; a page that does not go on is a fault, not an endless loop."""
-    try:
-        highest = max(int(str(row.get("id"))) for row in rows)
-    except ValueError:
-        highest = above
+    highest = ids_of(rows, resource)[-1]
     if highest <= above:
-        raise PageFault(
-            "ids_unreadable",
-            f"The ids in the shop's list of {resource} do not rise.",
-            "A module changes the webservice's lists: ask the shop's programmer.",
-        )
+        raise _ids_unreadable(resource)
     return highest
+
+
+def _ids_unreadable(resource: str) -> PageFault:
+    return PageFault(
+        "ids_unreadable",
+        f"The ids in the shop's list of {resource} do not rise.",
+        "A module changes the webservice's lists: ask the shop's programmer.",
+    )
 
 
 def chunks(ids: Sequence[int]) -> list[list[int]]:

@@ -13,7 +13,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from gateway_importer.catalog import Vat, VatRate
-from gateway_importer.errors import ShopUnusable
+from gateway_importer.errors import InputError, ShopUnusable
 from gateway_importer.source import OpenQuestion
 
 from prestashop_importer.answers import Row
@@ -48,11 +48,13 @@ KILOGRAMS = {
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something that keeps the shop from being imported, and what to do about it."""
+    """Something that keeps the shop from being imported, and what to do about it. `wrong_setting`: the shop is well,
+    and the operator asked for something that it does not have."""
 
     subject: str
     text: str
     cure: str
+    wrong_setting: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +100,16 @@ class Conditions:
         moment = (now or datetime.now(UTC)).astimezone(self.timezone).replace(tzinfo=None)
         return replace(self, guest=replace(self.guest, now=moment))
 
+    def require_settings(self) -> None:
+        """Raises `InputError` where a setting names what the shop does not have."""
+        wrong = [problem for problem in self.problems if problem.wrong_setting]
+        if wrong:
+            raise InputError(" ".join(one.text for one in wrong), " ".join(one.cure for one in wrong))
+
     def require(self) -> None:
-        """Raises `ShopUnusable` where the shop cannot be imported as things are, or a question is open."""
+        """Raises `InputError` as above, and `ShopUnusable` where the shop cannot be imported as things are, or a
+        question is open."""
+        self.require_settings()
         if self.problems:
             raise ShopUnusable(
                 " ".join(problem.text for problem in self.problems), " ".join(problem.cure for problem in self.problems)

@@ -64,7 +64,7 @@ class Connection:
     @property
     def in_clear(self) -> bool:
         """The key goes over the network unencrypted."""
-        return self.base.startswith("http://") and not _loopback(self.base)
+        return self.base.startswith("http://") and not _never_outside(self.base)
 
     def authorization(self) -> dict[str, str]:
         """The header of HTTP's Basic: the key is the user, the password is empty."""
@@ -98,7 +98,8 @@ class Connection:
             answer = await self._send(resource, params, attempts, try_again)
             self.key_in_query = not _key_did_not_arrive(answer)
         if answer.status in REDIRECTS and _only_becomes_secure(answer):
-            self._use("https://" + self.base.removeprefix("http://"))
+            secure = urlsplit(answer.headers["Location"]).netloc  # its port may be another
+            self._use(f"https://{secure}{urlsplit(self.base).path}")
             answer = await self._send(resource, params, attempts, try_again)
         return answer
 
@@ -123,7 +124,7 @@ class Connection:
     async def _first_answer(self) -> Answer:
         """Asks by https first, so that the key never goes out in clear; by http only where it was typed so, and
         https does not connect or sends back to http."""
-        if self.typed.startswith("http://") and not _loopback(self.typed):
+        if self.typed.startswith("http://") and not _never_outside(self.typed):
             self._use("https://" + self.typed.removeprefix("http://"))
             try:
                 answer = await self.ask("", {}, attempts=1)
@@ -183,11 +184,12 @@ def _becomes_insecure(answer: Answer) -> bool:
     return (here.scheme, there.scheme) == ("https", "http") and here.hostname == there.hostname
 
 
-def _loopback(address: str) -> bool:
+def _never_outside(address: str) -> bool:
+    """On this machine or in a private network, where no certificate is to be had."""
     host = urlsplit(address).hostname or ""
     if host == "localhost":
         return True
     try:
-        return ipaddress.ip_address(host).is_loopback
+        return ipaddress.ip_address(host).is_private
     except ValueError:
         return False

@@ -14,7 +14,6 @@ from gateway_importer.catalog import (
     Kind,
     LeftOutVariant,
     Notice,
-    Option,
     Product,
     ProductId,
     SkipRule,
@@ -46,15 +45,6 @@ ALL_REQUIRED = 2  # `customizable`: 1 has fields, 2 has required ones
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
-    """What the operator decided: whether what cannot be ordered comes in, and whether a price that differs
-    from the formula fails the product."""
-
-    import_not_orderable: bool = False
-    difference_fails: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Dictionary:
     """What the products of a page name beside their variants."""
 
@@ -76,7 +66,9 @@ class PictureAddresses:
         return Image(str(image), self.private.format(product=product, image=image), public)
 
 
-def rule_of(standing: wire.Standing, conditions: Conditions, rules: Rules) -> tuple[SkipRule, str] | None:
+def rule_of(
+    standing: wire.Standing, conditions: Conditions, *, import_not_orderable: bool
+) -> tuple[SkipRule, str] | None:
     """The rule by which a product is left out, with a word of detail; None where it comes in."""
     if not standing.state:
         return SkipRule.DRAFT, ""
@@ -88,7 +80,7 @@ def rule_of(standing: wire.Standing, conditions: Conditions, rules: Rules) -> tu
         return SkipRule.NO_PRICE_SHOWN, conditions.hidden_prices
     if not standing.show_price:
         return SkipRule.NO_PRICE_SHOWN, "'show price' is off"
-    if not standing.available_for_order and not rules.import_not_orderable:
+    if not standing.available_for_order and not import_not_orderable:
         return SkipRule.NOT_ORDERABLE, ""
     return None
 
@@ -99,7 +91,6 @@ def product_of(
     dictionary: Dictionary,
     pictures: PictureAddresses,
     conditions: Conditions,
-    rules: Rules,
 ) -> Product:
     """A product with its variants. Raises `Refused` where it cannot be imported."""
     name = conditions.text(row.standing.name).strip()
@@ -115,9 +106,9 @@ def product_of(
     variants: tuple[Variant, ...]
     gone: tuple[LeftOutVariant, ...] = ()
     if row.combinations or references.combinations.get(row.id):
-        variants, gone, found = _variants(row, images, references, conditions, rules, vat)
+        variants, gone, found = _variants(row, images, references, conditions, vat)
     else:
-        only, found = single_variant(row, vat, references, conditions, difference_fails=rules.difference_fails)
+        only, found = single_variant(row, vat, references, conditions)
         variants = (only,)
         if row.minimal_quantity > 1:
             notices.append(Notice("minimal_quantity", f"The shop sells it from {row.minimal_quantity} pieces."))
@@ -146,7 +137,6 @@ def _variants(
     images: Sequence[Image],
     references: References,
     conditions: Conditions,
-    rules: Rules,
     vat: Vat,
 ) -> tuple[tuple[Variant, ...], tuple[LeftOutVariant, ...], list[Notice]]:
     """The variants in the shop's order, the bad ones with their faults, and notices."""
@@ -164,7 +154,6 @@ def _variants(
             label = ", ".join(f"{option.name}: {option.value}" for option, _, _ in options)
             variant, found = combination_variant(
                 row, combination, [option for option, _, _ in options], images, vat, references, conditions,
-                difference_fails=rules.difference_fails,
             )  # fmt: skip
         except Refused as problem:
             gone.append(left_out(combination.id, label, problem.fault))
@@ -177,7 +166,6 @@ def _variants(
     here = {combination.id for combination in combinations} | {int(one.source_id) for one in gone}
     for missing in sorted(set(row.combinations) - here):
         notices.append(Notice("combination_missing", f"The shop lists combination {missing} and does not have it."))
-    _refuse_equal_options([variant for _, variant in built])
     if not built:
         raise Refused(_no_variant(gone))
     built.sort(key=lambda entry: (entry[0], int(entry[1].source_id)))
@@ -193,23 +181,6 @@ def _no_variant(gone: Sequence[LeftOutVariant]) -> Fault:
         "It has combinations, but none that can be chosen.",
         "Open the product in the back office and delete its combinations, or make them anew.",
     )
-
-
-def _refuse_equal_options(variants: Sequence[Variant]) -> None:
-    seen: dict[frozenset[Option], Variant] = {}
-    for variant in variants:
-        options = frozenset(variant.options)
-        if options in seen:
-            label = ", ".join(f"{option.name}: {option.value}" for option in variant.options)
-            raise Refused(
-                Fault(
-                    "options_equal",
-                    f"Combinations {seen[options].source_id} and {variant.source_id} have the same options ({label}): "
-                    "a customer could not tell them apart.",
-                    "Open the product in the back office and delete one of the two combinations.",
-                )
-            )
-        seen[options] = variant
 
 
 def kind_of(row: wire.Product) -> Kind:

@@ -28,8 +28,8 @@ PRIORITIES = ("id_group", "id_currency", "id_country", "id_shop")  # the default
 
 @dataclass(frozen=True, slots=True)
 class Guest:
-    """Who looks: a visitor who is not logged in, of one shop, country and currency. `reduction` is the
-    visitor group's, in percent. `now` is the shop's local time."""
+    """Who looks: a visitor who is not logged in, of one shop (0: the only one, whose number is not known), country
+    and currency. `reduction` is the visitor group's, in percent. `now` is the shop's local time."""
 
     shop: int
     currency: int
@@ -109,7 +109,7 @@ def _matches(row: SpecificPrice, product: int, combination: int, guest: Guest) -
     return (
         row.id_product in {0, product}
         and row.id_product_attribute in {0, combination}
-        and row.id_shop in {0, guest.shop}
+        and (row.id_shop in {0, guest.shop} or not guest.shop)
         and row.id_currency in {0, guest.currency}
         and row.id_country in {0, guest.country}
         and row.id_group in {0, guest.group}

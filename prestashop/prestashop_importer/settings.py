@@ -23,12 +23,6 @@ def webservice_key(value: str) -> str:
     return compact
 
 
-def country(value: str) -> str:
-    if not re.fullmatch(r"[A-Za-z]{2}", value.strip()):
-        raise ValueError("write a country's two letters, e.g. PL")
-    return value.strip().upper()
-
-
 PRESTASHOP_URL = Setting(
     "PRESTASHOP_URL", shop_address, "The shop's address, with its folder if it has one.",
     question="Address of the PrestaShop shop:", group="PrestaShop",
@@ -46,12 +40,9 @@ PRESTASHOP_PRICES = Setting(
     "What the prices are in a shop whose VAT is switched off: with VAT, or without it.",
     group="PrestaShop", choices=("gross", "net"),
 )  # fmt: skip
-PRESTASHOP_TAX_COUNTRY = Setting(
-    "PRESTASHOP_TAX_COUNTRY", country, "The country whose tax rules count.", default="PL", group="PrestaShop"
-)
 PRESTASHOP_PAGE_SIZE = Setting(
     "PRESTASHOP_PAGE_SIZE", whole_number(1, 500), "Products asked for at once.", default="50", group="PrestaShop"
 )
 
 QUESTIONS = (PRESTASHOP_URL, PRESTASHOP_KEY)
-OPTIONS = (PRESTASHOP_SHOP, PRESTASHOP_PRICES, PRESTASHOP_TAX_COUNTRY, PRESTASHOP_PAGE_SIZE)
+OPTIONS = (PRESTASHOP_SHOP, PRESTASHOP_PRICES, PRESTASHOP_PAGE_SIZE)

@@ -7,8 +7,8 @@ read lie on a page too. Each page costs one question about the products and a fe
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
+from collections import Counter, deque
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 
@@ -23,18 +23,19 @@ from gateway_importer.catalog import (
     Product,
     ProductId,
     Skipped,
+    SkipRule,
 )
 from gateway_importer.errors import Unreachable
-from gateway_importer.options import IMPORT_NOT_ORDERABLE, NOW, PRICE_DIFFERENCE
+from gateway_importer.options import IMPORT_NOT_ORDERABLE, NOW
 from gateway_importer.settings import Values
 from gateway_importer.source import Finding, ImageBody, PageHandle, ShopProfile
 
 from prestashop_importer import checks, profile, wire
 from prestashop_importer.answers import Row
 from prestashop_importer.batch import Batches
-from prestashop_importer.client import Client, Rows, highest_id
+from prestashop_importer.client import FLAT_PAGE, Client, Rows, highest_id, ids_of
 from prestashop_importer.conditions import Conditions
-from prestashop_importer.mapping import PictureAddresses, Rules, categories_of, product_of, rule_of
+from prestashop_importer.mapping import PictureAddresses, categories_of, product_of, rule_of
 from prestashop_importer.pictures import PictureHouse
 from prestashop_importer.refusals import PageFault
 from prestashop_importer.settings import PRESTASHOP_PAGE_SIZE
@@ -42,7 +43,6 @@ from prestashop_importer.survey import Survey
 from prestashop_importer.tables import CategoryRow
 from prestashop_importer.variants import SAVE_AGAIN, Refused
 
-IDS_AT_ONCE = 5000  # ids of products asked for in one light question
 STANDING = ("id", "id_category_default", "active", "visibility", "available_for_order", "show_price", "categories[id]")
 CATEGORY = ("id", "id_parent", "active", "position", "is_root_category", "name")
 
@@ -70,9 +70,6 @@ class PrestaShopSource:
         self._pictures = pictures
         self._values = values
         self._size = values[PRESTASHOP_PAGE_SIZE]
-        self._rules = Rules(
-            import_not_orderable=values[IMPORT_NOT_ORDERABLE], difference_fails=values[PRICE_DIFFERENCE] == "fail"
-        )
         self._batches = Batches(client)
         self._survey = Survey(client, values)
         self._surveying = asyncio.Lock()
@@ -84,6 +81,7 @@ class PrestaShopSource:
     async def profile(self) -> ShopProfile:
         access = await self._client.access()
         conditions = await self._surveyed()
+        conditions.require_settings()
         counted = 0
         async for ids in self._id_lists():
             counted += len(ids)
@@ -106,14 +104,9 @@ class PrestaShopSource:
         display = STANDING if access.old else (*STANDING, "state")
         counts: Counter[CategoryId] = Counter()
         async for ids in self._id_lists():
-            for row in await self._sifted(ids, display):
-                try:
-                    reader = wire.Reader(row, "product")
-                    numbers = {*reader.ids("categories"), reader.whole("id_category_default")} - {0}
-                    if rule_of(wire.Standing.read(row), conditions, self._rules) is None:
-                        counts.update(CategoryId(str(number)) for number in numbers)
-                except wire.Unreadable:
-                    continue  # it will fail when it is imported
+            for start in range(0, len(ids), FLAT_PAGE):
+                for row in await self._sifted(ids[start : start + FLAT_PAGE], display):
+                    counts.update(self._counted_in(row, conditions))
         return counts
 
     async def pages(self) -> AsyncIterator[PageHandle]:
@@ -160,36 +153,41 @@ class PrestaShopSource:
         found: list[Row] = []
         complaints: list[str] = []
         last = page.first - 1
-        while True:
-            part = await self._client.after("products", last, self._size, options=prices)
+        while (part := await self._client.after("products", last, self._size, options=prices)).rows:
             found += part.rows
             complaints += part.complaints
-            if len(part.rows) < self._size:
-                return Rows(tuple(found), tuple(complaints))
             last = highest_id(part.rows, "products", above=last)
+        return Rows(tuple(found), tuple(complaints))
 
     async def _ids_on(self, page: PageHandle) -> list[int]:
         if isinstance(page, Chosen):
             return list(page.ids)
         assert isinstance(page, Range)
         filters = {"id": f">[{page.first - 1}]" if page.last is None else f"[{page.first},{page.last}]"}
-        rows = (await self._asked(self._client.rows("products", display=None, filters=filters))).rows
-        return [wire.Reader(row, "product").whole("id") for row in rows]
+        try:
+            return ids_of((await self._client.rows("products", display=None, filters=filters)).rows, "products")
+        except PageFault as fault:
+            raise Unreachable(f"The shop's list of products cannot be read: {fault.cause}", fault.cure) from fault
 
     async def _halved(self, ids: Sequence[int], conditions: Conditions, fault: PageFault) -> Page:
         """The same products in smaller questions, until the one is found at which the shop fails."""
-        if len(ids) <= 1:
-            failed = (Failed(ProductId(str(one)), "", Fault(fault.code, fault.cause, fault.cure)) for one in ids)
-            return Page(failed=tuple(failed))
-        middle = len(ids) // 2
-        halves: list[Page] = []
-        for half in (ids[:middle], ids[middle:]):
-            try:
-                rows = await self._rows_on(Chosen("half a page", tuple(half)), conditions)
-                halves.append(await self._understood(rows, conditions))
-            except PageFault as again:
-                halves.append(await self._halved(half, conditions, again))
-        return _joined(halves)
+        found: list[Page] = []
+        pending = deque([(ids, fault)])
+        # Both halves are asked for before a failed one is halved again: a shop that answers one of them is up.
+        while pending:
+            part, fault = pending.popleft()
+            if len(part) <= 1:
+                why = Fault(fault.code, fault.cause, fault.cure)
+                found.append(Page(failed=tuple(Failed(ProductId(str(one)), "", why) for one in part)))
+                continue
+            middle = len(part) // 2
+            for half in (part[:middle], part[middle:]):
+                try:
+                    rows = await self._rows_on(Chosen("half a page", tuple(half)), conditions)
+                    found.append(await self._understood(rows, conditions))
+                except PageFault as again:
+                    pending.append((half, again))
+        return _joined(found)
 
     async def _understood(self, found: Rows, conditions: Conditions) -> Page:
         """What the rows of products mean, with all that they refer to. Raises `PageFault`."""
@@ -201,7 +199,7 @@ class PrestaShopSource:
             try:
                 standing = wire.Standing.read(row)
                 name = conditions.text(standing.name).strip()
-                rule = rule_of(standing, conditions, self._rules)
+                rule = self._rule_of(standing, conditions)
                 if rule is not None:
                     skipped.append(Skipped(ProductId(str(standing.id)), name, *rule))
                 else:
@@ -216,7 +214,7 @@ class PrestaShopSource:
             try:
                 if one.id in batch.faults:
                     raise Refused(batch.faults[one.id])
-                products.append(product_of(one, batch.references, batch.named, addresses, conditions, self._rules))
+                products.append(product_of(one, batch.references, batch.named, addresses, conditions))
             except Refused as refused:
                 name = conditions.text(one.standing.name).strip()
                 failed.append(Failed(ProductId(str(one.id)), name, refused.fault))
@@ -243,14 +241,25 @@ class PrestaShopSource:
     async def _id_lists(self) -> AsyncIterator[list[int]]:
         """The ids of all products, in pieces, rising."""
         await self._surveyed()
-        last = 0
-        while True:
-            rows = (await self._asked(self._client.after("products", last, IDS_AT_ONCE, display=None))).rows
-            if rows:
-                yield [wire.Reader(row, "product").whole("id") for row in rows]
-            if len(rows) < IDS_AT_ONCE:
-                return
-            last = highest_id(rows, "products", above=last)
+        try:
+            async for ids in self._client.id_lists("products"):
+                yield ids
+        except PageFault as fault:
+            raise Unreachable(f"The shop's list of products cannot be read: {fault.cause}", fault.cure) from fault
+
+    def _rule_of(self, standing: wire.Standing, conditions: Conditions) -> tuple[SkipRule, str] | None:
+        return rule_of(standing, conditions, import_not_orderable=self._values[IMPORT_NOT_ORDERABLE])
+
+    def _counted_in(self, row: Row, conditions: Conditions) -> set[CategoryId]:
+        """The categories of a product that could be imported; none of one that a rule leaves out."""
+        try:
+            reader = wire.Reader(row, "product")
+            numbers = {*reader.ids("categories"), reader.whole("id_category_default")} - {0}
+            if self._rule_of(wire.Standing.read(row), conditions) is not None:
+                return set()
+        except wire.Unreadable:
+            return set()  # it will fail when it is imported
+        return {CategoryId(str(number)) for number in numbers}
 
     async def _sifted(self, ids: Sequence[int], display: Sequence[str]) -> list[Row]:
         """A few fields of many products, without those at which the shop fails."""
@@ -262,13 +271,6 @@ class PrestaShopSource:
             if not middle:
                 return []
             return [*await self._sifted(ids[:middle], display), *await self._sifted(ids[middle:], display)]
-
-    async def _asked(self, question: Awaitable[Rows]) -> Rows:
-        """A question without whose answer the run cannot go on."""
-        try:
-            return await question
-        except PageFault as fault:
-            raise Unreachable(f"The shop's list of products cannot be read: {fault.cause}", fault.cure) from fault
 
     async def _read_one(self) -> Page:
         """One product that is for sale, for a check."""

@@ -21,7 +21,8 @@ PACK_ONLY, CONTENTS_ONLY, BOTH, AS_THE_SHOP = 0, 1, 2, 3
 
 @dataclass(frozen=True, slots=True)
 class Availability:
-    """The stock of one variant. `backorders`: orders are taken beyond it. `for_sale`: it can be bought now."""
+    """The stock of one variant. `backorders`: orders are taken beyond it. `for_sale` False: it is shown, and cannot be
+    ordered whatever the stock; goods that are sold out stay for sale, with a stock of 0."""
 
     level: StockLevel
     backorders: bool
@@ -41,10 +42,8 @@ def stock_table(rows: Sequence[StockRow], shop_id: int) -> dict[tuple[int, int],
     return table
 
 
-def availability(
-    product: Product, combination: int, minimum: int, table: StockTable, conditions: Conditions
-) -> Availability:
-    """The stock of a product (`combination` 0) or of one of its combinations, sold from `minimum` pieces."""
+def availability(product: Product, combination: int, table: StockTable, conditions: Conditions) -> Availability:
+    """The stock of a product (`combination` 0) or of one of its combinations."""
     orderable = product.standing.available_for_order
     if not conditions.stock_counted:
         return Availability(NotCounted(), False, orderable)
@@ -53,9 +52,8 @@ def availability(
     backorders = _backorders(product_row, conditions)
     quantity = _quantity(product, combination, table, conditions)
     if quantity is None:
-        return Availability(UnknownStock(), backorders, orderable and (backorders or not conditions.stock_readable))
-    enough = quantity > 0 and quantity >= minimum
-    return Availability(Counted(quantity), backorders, orderable and (enough or backorders))
+        return Availability(UnknownStock(), backorders, orderable)
+    return Availability(Counted(quantity), backorders, orderable)
 
 
 def _backorders(row: StockRow | None, conditions: Conditions) -> bool:

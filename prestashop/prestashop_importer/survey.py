@@ -21,10 +21,12 @@ from prestashop_importer.client import Client
 from prestashop_importer.conditions import CONFIGURATION, Conditions, Problem
 from prestashop_importer.prices import Guest, parse_priorities
 from prestashop_importer.refusals import KEY_PAGE
-from prestashop_importer.settings import PRESTASHOP_PRICES, PRESTASHOP_SHOP, PRESTASHOP_TAX_COUNTRY
+from prestashop_importer.settings import PRESTASHOP_PRICES, PRESTASHOP_SHOP
 from prestashop_importer.tables import Group, Language, Shop, TaxRule
 from prestashop_importer.vat import Taxes
 from prestashop_importer.wire import Reader
+
+POLAND = "PL"
 
 PRICES_QUESTION = OpenQuestion(
     setting=PRESTASHOP_PRICES.name,
@@ -47,7 +49,6 @@ class _ChosenShop:
     group: int = 0
     warnings: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
-    questions: tuple[OpenQuestion, ...] = ()
 
 
 class Survey:
@@ -69,7 +70,8 @@ class Survey:
             self._configuration(shop), self._rows("languages"), self._rows("currencies")
         )
         language, order = self._language(languages, settings)
-        country, taxes = await self._taxes(settings)
+        country = await self._country(settings)
+        taxes = await self._taxes(country)
         group = await self._guest_group(settings)
         zone = terms.timezone(settings["PS_TIMEZONE"])
         if zone is None:
@@ -121,7 +123,7 @@ class Survey:
             formula=taxes.readable and access.may_read("specific_prices"),
             warnings=(*shop.warnings, *self._warnings),
             problems=(*shop.problems, *self._problems),
-            questions=(*shop.questions, *(() if tax_on or stated else (PRICES_QUESTION,))),
+            questions=() if tax_on or stated else (PRICES_QUESTION,),
             facts=(("VAT", "on" if tax_on else f"switched off; prices are taken as {stated or 'not yet decided'}"),),
         )
 
@@ -158,22 +160,25 @@ class Survey:
             chosen = next((shop for shop in shops if shop.id == wanted), None)
             if chosen is None:
                 problem = Problem(
-                    "shop", f"There is no active shop {wanted}; there are: {names}.", "Correct PRESTASHOP_SHOP."
+                    "shop",
+                    f"There is no active shop {wanted}; there are: {names}.",
+                    "Correct PRESTASHOP_SHOP.",
+                    wrong_setting=True,
                 )
                 return _ChosenShop(problems=(problem,))
             return _ChosenShop(str(chosen.id) if len(shops) > 1 else "", chosen.id, chosen.id_shop_group)
         if len(shops) == 1:
             return _ChosenShop("", shops[0].id, shops[0].id_shop_group)
         chosen = await self._shop_of_address(shops)
-        if chosen is None:
-            return _ChosenShop(questions=(_which_shop(shops),))
         text = (
             f"This is a multistore ({names}). The shop of the address is imported: {chosen.id} ({chosen.name}); "
             "PRESTASHOP_SHOP chooses another."
         )
         return _ChosenShop(str(chosen.id), chosen.id, chosen.id_shop_group, warnings=(text,))
 
-    async def _shop_of_address(self, shops: Sequence[Shop]) -> Shop | None:
+    async def _shop_of_address(self, shops: Sequence[Shop]) -> Shop:
+        """The shop to whom the address belongs; where the addresses cannot be read or do not tell, the one whose
+        name the root page shows, which is that of the address too; else the first."""
         parts = urlsplit(self._client.connection.base)
         path = parts.path.rstrip("/") + "/"
         found = {
@@ -183,8 +188,9 @@ class Survey:
             and parts.netloc.lower() in {url.text("domain").lower(), url.text("domain_ssl").lower()}
             and url.text("physical_uri") + url.text("virtual_uri") == path
         }
-        matching = [shop for shop in shops if shop.id in found]
-        return matching[0] if len(matching) == 1 else None
+        name = (await self._client.access()).shop_name
+        matching = [shop for shop in shops if shop.id in found] or [shop for shop in shops if shop.name == name]
+        return matching[0] if len(matching) == 1 else min(shops, key=lambda shop: shop.id)
 
     # --- language, currency, taxes, group ----------------------------------------------------------------
 
@@ -209,6 +215,7 @@ class Survey:
                     f"The shop has no active language '{wanted or ''}'; it has: {have}.",
                     "Choose one of them (LANGUAGE), or switch the language on in the back office "
                     "(International > Localization > Languages).",
+                    wrong_setting=True,
                 )
             )
             return wanted or "", order
@@ -231,30 +238,29 @@ class Survey:
         )
         return ""
 
-    async def _taxes(self, settings: dict[str, str]) -> tuple[int, Taxes]:
-        """The country's id in this shop (0: unknown) and its tax tables."""
-        access = await self._client.access()
-        iso = self._values[PRESTASHOP_TAX_COUNTRY]
+    async def _country(self, settings: dict[str, str]) -> int:
+        """The country whose VAT and prices the product pages show to a guest: the shop's default one, Poland where
+        the key may not read which that is, 0 where it may not read countries either."""
         default = terms.whole(settings, "PS_COUNTRY_DEFAULT")
-        country = 0
-        if access.may_read("countries"):
-            found = await self._client.rows("countries", filters={"iso_code": f"[{iso}]"})
-            country = next((Reader(row, "country").whole("id") for row in found.rows), 0)
-            if not country:
-                self._problems.append(
-                    Problem("taxes", f"The shop does not know the country {iso}.", "Correct PRESTASHOP_TAX_COUNTRY.")
-                )
-            elif default and default != country:
-                self._warnings.append(
-                    f"The shop's default country is not {iso}: its pages show guests the VAT of another country. "
-                    f"Prices are asked for, and VAT is taken, for {iso}."
-                )
+        if not (await self._client.access()).may_read("countries"):
+            return default
+        found = await self._client.rows("countries", display=("id", "iso_code"), filters={"iso_code": f"[{POLAND}]"})
+        poland = next((Reader(row, "country").whole("id") for row in found.rows), 0)
+        if default and default != poland:
+            self._warnings.append(
+                "The shop's default country is not Poland: its pages show guests the prices and the VAT of another "
+                "country, and so they are imported."
+            )
+        return default or poland
+
+    async def _taxes(self, country: int) -> Taxes:
+        access = await self._client.access()
         if not country or not (access.may_read("tax_rules") and access.may_read("taxes")):
             self._warnings.append(
                 "The key may not read tax_rules, taxes and countries: VAT is told from the shop's own net and gross "
                 "prices, for the shop's default country, and prices are not cross-checked."
             )
-            return country, Taxes(readable=False)
+            return Taxes(readable=False)
         rules = [
             TaxRule.read(row) for row in await self._client.table("tax_rules", filters={"id_country": f"[{country}]"})
         ]
@@ -267,7 +273,7 @@ class Survey:
         if access.may_read("tax_rule_groups"):
             readers = [Reader(row, "tax_rule_group") for row in await self._rows("tax_rule_groups")]
             groups = {reader.whole("id"): reader.flag("active", True) for reader in readers}
-        return country, Taxes(tuple(rules), rates, groups)
+        return Taxes(tuple(rules), rates, groups)
 
     async def _guest_group(self, settings: dict[str, str]) -> Group:
         number = terms.whole(settings, "PS_UNIDENTIFIED_GROUP") or 1
@@ -279,15 +285,6 @@ def _hidden_prices(settings: dict[str, str], group: Group) -> str:
     if settings["PS_CATALOG_MODE"] == "1":
         return "the shop is in catalogue mode"
     return "" if group.show_prices else "visitors are shown no prices"
-
-
-def _which_shop(shops: Sequence[Shop]) -> OpenQuestion:
-    return OpenQuestion(
-        setting=PRESTASHOP_SHOP.name,
-        question="This is a multistore. Which of its shops is imported?",
-        choices=tuple((str(shop.id), shop.name) for shop in shops),
-        why="The key may not read shop_urls, or the address belongs to none of the shops.",
-    )
 
 
 def _no_taxes() -> Problem:

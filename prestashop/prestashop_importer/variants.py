@@ -60,8 +60,6 @@ def price_of(
     vat: Vat,
     specials: Sequence[SpecificPrice],
     conditions: Conditions,
-    *,
-    difference_fails: bool,
 ) -> tuple[Price, list[Notice]]:
     """The price of one variant in the shop's currency, with VAT. The shop's own computation wins; where ours
     differs by more than a grosz, a notice shows both. Raises `Refused` where there is no price to be had."""
@@ -88,14 +86,7 @@ def price_of(
         )
     notices: list[Notice] = []
     if shops is not None and conditions.formula and differs(shops, computed):
-        text = _difference(shops, computed, combination)
-        if difference_fails:
-            cure = (
-                "Look at the product's page: a module of the shop changes prices. PRICE_DIFFERENCE=warn imports the "
-                "shop's own price."
-            )
-            raise Refused(Fault("price_differs", text, cure))
-        notices.append(Notice("price_differs", text))
+        notices.append(Notice("price_differs", _difference(shops, computed, combination)))
     pair = shops if shops is not None else computed
     regular = pair.regular if pair.regular > pair.selling else None
     return Price(pair.selling, vat, conditions.currency, regular), notices
@@ -173,9 +164,9 @@ def options_of(
 
 
 def gtin_of(codes: Codes) -> tuple[str, list[Notice]]:
-    """The first valid article code (EAN, ISBN, UPC), and a notice for each invalid one before it."""
+    """The first valid article code (EAN, UPC, ISBN), and a notice for each invalid one before it."""
     notices: list[Notice] = []
-    for name, code in (("EAN", codes.ean13), ("ISBN", codes.isbn), ("UPC", codes.upc)):
+    for name, code in (("EAN", codes.ean13), ("UPC", codes.upc), ("ISBN", codes.isbn)):
         if not code.strip("0 "):
             continue  # nothing, or the zeros with which some shops fill the field
         compact = code.replace("-", "").replace(" ", "")
@@ -206,13 +197,13 @@ def weight_of(amount: Decimal, conditions: Conditions) -> Decimal | None:
 
 
 def single_variant(
-    product: Product, vat: Vat, references: References, conditions: Conditions, *, difference_fails: bool
+    product: Product, vat: Vat, references: References, conditions: Conditions
 ) -> tuple[Variant, list[Notice]]:
     """The only variant of a product without combinations."""
     specials = _specials(product, references)
-    price, notices = price_of(product, None, vat, specials, conditions, difference_fails=difference_fails)
+    price, notices = price_of(product, None, vat, specials, conditions)
     gtin, gtin_notices = gtin_of(product.codes)
-    stock = availability(product, 0, product.minimal_quantity, references.stock, conditions)
+    stock = availability(product, 0, references.stock, conditions)
     notices += gtin_notices
     if isinstance(stock.level, UnknownStock) and conditions.stock_readable:
         notices.append(Notice("stock_unknown", "The shop has no stock row for it."))
@@ -237,16 +228,14 @@ def combination_variant(
     vat: Vat,
     references: References,
     conditions: Conditions,
-    *,
-    difference_fails: bool,
 ) -> tuple[Variant, list[Notice]]:
     """One combination; `pictures` are the product's, of which it may show some only."""
     specials = _specials(product, references)
-    price, notices = price_of(product, combination, vat, specials, conditions, difference_fails=difference_fails)
+    price, notices = price_of(product, combination, vat, specials, conditions)
     codes = codes_of(product, combination)
     gtin, gtin_notices = gtin_of(codes)
     notices += gtin_notices
-    stock = availability(product, combination.id, combination.minimal_quantity, references.stock, conditions)
+    stock = availability(product, combination.id, references.stock, conditions)
     if isinstance(stock.level, UnknownStock) and conditions.stock_readable:
         notices.append(Notice("stock_unknown", f"The shop has no stock row for combination {combination.id}."))
     mine = {str(image) for image in combination.images}
