@@ -17,7 +17,7 @@ from gateway_importer.catalog import (
     Variant,
     VatRate,
 )
-from gateway_importer.errors import AccessRefused, ShopUnusable, Unreachable
+from gateway_importer.errors import AccessRefused, InputError, ShopUnusable, Unreachable
 from importing import all_ids, by_id, everything_on_pages, opened, read
 from shop import PrestaShop, ShopSettings
 from shop_settings import Fault, FaultKind, LoggedRequest
@@ -65,7 +65,8 @@ async def test_every_price_and_regular_price_is_what_the_product_page_shows(sett
         assert variant.stock == Counted(Decimal(shown["page_quantity"])), shown["case"]
         assert variant.backorders == bool(shown["page_allow_oosp"]), shown["case"]
         needs_text = any(notice.code == "customization_required" for notice in product.notices)
-        assert (variant.for_sale and not needs_text) == shown["add_to_cart"], shown["case"]
+        enough = variant.backorders or shown["page_quantity"] >= int(shown["page_minimal_quantity"])
+        assert (variant.for_sale and enough and not needs_text) == shown["add_to_cart"], shown["case"]
         if not isinstance(variant.price.vat, NoVatRate):
             assert variant.price.vat == VatRate(Decimal(shown["page_rate"])), shown["case"]
         compared += 2
@@ -198,6 +199,13 @@ async def test_a_language_that_is_chosen_falls_back_to_the_default() -> None:
     assert names == {1: "Soy candle 200 g", 31: "Bez opisu angielskiego"}
 
 
+async def test_a_language_that_the_shop_does_not_have_is_refused_with_those_it_has() -> None:
+    async with PrestaShop(recorded_catalogue()) as shop, opened(shop, LANGUAGE="fr") as source:
+        with pytest.raises(InputError, match="pl, en"):
+            await source.profile()
+        assert "language" in {one.subject for one in await source.check() if one.level == "error"}
+
+
 async def test_the_profile_says_which_shop_this_is() -> None:
     async with PrestaShop(recorded_catalogue(), ShopSettings(folder="/sklep")) as shop, opened(shop) as source:
         profile = await source.profile()
@@ -268,19 +276,40 @@ async def test_goods_whose_stock_is_not_counted_are_not_counted() -> None:
     assert (page.products[0].variants[0].stock, page.products[0].variants[0].for_sale) == (NotCounted(), True)
 
 
-async def test_a_price_that_a_module_changed_wins_and_is_told_or_fails() -> None:
+async def test_a_price_that_a_module_changed_wins_and_is_told() -> None:
     settings = ShopSettings(price_overrides={(1, 0): Decimal("99.00")})
-    async with PrestaShop(recorded_catalogue(), settings) as shop:
-        async with opened(shop) as source:
-            page = await read(source, 1)
-        async with opened(shop, PRICE_DIFFERENCE="fail") as source:
-            failed = (await read(source, 1)).failed
+    async with PrestaShop(recorded_catalogue(), settings) as shop, opened(shop) as source:
+        page = await read(source, 1)
     assert page.products[0].variants[0].price.gross == Decimal("99.00")
     notice = page.products[0].notices[0]
     assert notice.code == "price_differs"
     assert "99.00" in notice.text
     assert "123.00" in notice.text
-    assert [one.fault.code for one in failed] == ["price_differs"]
+
+
+async def test_what_is_sold_out_stays_for_sale_and_what_cannot_be_ordered_does_not() -> None:
+    catalogue = recorded_catalogue()
+    catalogue.set_stock(1, 0, 0)
+    catalogue.products[3]["available_for_order"] = "0"
+    async with PrestaShop(catalogue) as shop:
+        async with opened(shop) as source:
+            skipped = (await read(source, 3)).skipped
+        async with opened(shop, IMPORT_NOT_ORDERABLE="yes") as source:
+            products = by_id((await read(source, 1, 3)).products)
+    assert [one.rule for one in skipped] == [SkipRule.NOT_ORDERABLE]
+    assert (products[1].variants[0].stock, products[1].variants[0].for_sale) == (Counted(Decimal(0)), True)
+    assert products[3].variants[0].for_sale is False
+
+
+async def test_less_than_nothing_is_no_price() -> None:
+    catalogue = recorded_catalogue()
+    catalogue.products[1]["price"] = "-5.000000"
+    catalogue.combinations[1]["price"] = "-500.000000"
+    async with PrestaShop(catalogue) as shop, opened(shop) as source:
+        page = await read(source, 1, 2)
+    assert [(one.source_id, one.fault.code) for one in page.failed] == [("1", "price_negative")]
+    gone = [(one.source_id, one.fault and one.fault.code) for one in page.products[0].left_out]
+    assert gone == [("1", "price_negative")]
 
 
 # --- keys and shops -------------------------------------------------------------------------------------------
@@ -312,8 +341,11 @@ async def test_a_key_without_what_is_needed_is_told_all_at_once() -> None:
     assert all("Advanced Parameters > Webservice" in finding.cure for finding in findings if finding.level != "ok")
 
 
-async def test_a_check_of_a_good_shop_reads_a_product_and_a_picture() -> None:
-    async with PrestaShop(recorded_catalogue()) as shop, opened(shop) as source:
+@pytest.mark.parametrize(
+    "settings", [ShopSettings(), ShopSettings(no_rewrite=True, drops_authorization_header=True, folder="/sklep")]
+)
+async def test_a_check_of_a_good_shop_reads_a_product_and_a_picture(settings: ShopSettings) -> None:
+    async with PrestaShop(recorded_catalogue(), settings) as shop, opened(shop) as source:
         findings = await source.check()
     assert {finding.level for finding in findings} == {"ok"}
     assert {"a product", "a picture", "currency", "language"} <= {finding.subject for finding in findings}
@@ -351,13 +383,14 @@ async def test_a_multistore_imports_the_shop_that_is_chosen() -> None:
     async with PrestaShop(second_shop(recorded_catalogue())) as shop:
         async with opened(shop) as source:
             profile = await source.profile()
-            assert [question.setting for question in profile.questions] == ["PRESTASHOP_SHOP"]
+            assert (profile.shop, profile.questions) == ("1", ())
+            assert any("2 (Sklep Drugi)" in warning for warning in profile.warnings)
         async with opened(shop, PRESTASHOP_SHOP="2") as source:
             profile = await source.profile()
             page = await read(source, 1, 3)
         async with opened(shop, PRESTASHOP_SHOP="7") as source:
-            with pytest.raises(ShopUnusable, match="no active shop 7"):
-                await read(source, 1)
+            with pytest.raises(InputError, match="no active shop 7"):
+                await source.profile()
     assert profile.shop == "2"
     assert [product.variants[0].price.gross for product in page.products] == [Decimal("246.00")]
 
