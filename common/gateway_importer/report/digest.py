@@ -4,7 +4,7 @@ as small for a hundred thousand products as for a thousand."""
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Generic, TypeVar
 
@@ -57,44 +57,50 @@ class Digest:
 
 
 class _Groups(Generic[Row]):
-    def __init__(self) -> None:
+    """Groups while they are filled; `small` makes a row that is kept fit to be kept."""
+
+    def __init__(self, small: Callable[[Row], Row]) -> None:
+        self._small: Callable[[Row], Row] = small
         self._groups: dict[tuple[str, str], Group[Row]] = {}
         self.by_code: Counter[str] = Counter()
 
-    def add(self, row: Row, code: str, cure: str, cause: str) -> None:
+    def add(self, row: Row, code: str, *, cure: str = "", cause: str = "") -> None:
         self.by_code[code] += 1
         key = (code, cure)
-        if key not in self._groups and len(self._groups) >= MOST_GROUPS:
-            key = (OTHER, "")
         group = self._groups.get(key)
+        if group is None and len(self._groups) >= MOST_GROUPS:
+            key = (OTHER, "")
+            group = self._groups.get(key)
         if group is None:
             group = self._groups[key] = Group(key[0], one_line(key[1], LONGEST_TEXT), cause)
         elif group.cause != cause:
             group.cause = ""
         group.total += 1
         if len(group.rows) < KEPT:
-            group.rows.append(row)
+            group.rows.append(self._small(row))
 
     def sorted(self) -> list[Group[Row]]:
         for group in self._groups.values():
             group.cause = one_line(group.cause, LONGEST_TEXT)
-        return sorted(self._groups.values(), key=lambda group: (group.code == OTHER, -group.total, group.code))
+        return sorted(
+            self._groups.values(), key=lambda group: (group.code == OTHER, -group.total, group.code)
+        )
 
 
 def digest_of(report: Report) -> Digest:
     """Read all rows once."""
     counts: Counter[Outcome] = Counter()
-    groups: dict[Outcome, _Groups[OutcomeRow]] = {outcome: _Groups() for outcome in Outcome}
+    groups: dict[Outcome, _Groups[OutcomeRow]] = {outcome: _Groups(_small) for outcome in Outcome}
     for outcome in Outcome:
         for row in report.outcomes(outcome):
             counts[outcome] += 1
             if outcome is Outcome.FAILED:
-                groups[outcome].add(_small(row), row.code or OTHER, row.cure, row.cause)
+                groups[outcome].add(row, row.code or OTHER, cure=row.cure, cause=row.cause)
             elif outcome in {Outcome.SKIPPED, Outcome.ARCHIVED}:
-                groups[outcome].add(_small(row), row.rule, "", "")
-    notices: _Groups[NoticeRow] = _Groups()
+                groups[outcome].add(row, row.rule)
+    notices: _Groups[NoticeRow] = _Groups(_small_notice)
     for notice in report.notices():
-        notices.add(_small_notice(notice), notice.code or OTHER, "", notice.text)
+        notices.add(notice, notice.code or OTHER, cause=notice.text)
     differences = tuple(
         f"The run counted {stated} products as {outcome.value}, but {counts[outcome]} are listed."
         for outcome in Outcome

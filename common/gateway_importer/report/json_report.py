@@ -1,103 +1,167 @@
-"""report.json, written row by row so that a large shop's report needs no memory."""
+"""The run as JSON for programs, written row by row: a shop of any size needs no more memory than a small one."""
 
 from __future__ import annotations
 
-import json
-import os
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
-from typing import Any, TextIO
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from decimal import Decimal
+from typing import Any
 
-from gateway_importer.redaction import SECRETS
-from gateway_importer.report.model import HostTraffic, Outcome, OutcomeRow, Report
+import msgspec
 
+from gateway_importer.report.digest import Digest, digest_of
+from gateway_importer.report.model import HostTraffic, Outcome, OutcomeRow, Report, RunFacts, SampleRow
+from gateway_importer.report.verdict import in_shop, verdict
+from gateway_importer.report.wording import cleaned, exit_meaning
 
-def write_json(report: Report, path: Path) -> None:
-    """Write the report beside its place, then move it there."""
-    temporary = path.with_name(path.name + ".new")
-    with temporary.open("w", encoding="utf-8", errors="replace") as file:
-        file.write("{\n")
-        for number, (key, value) in enumerate(_sections(report)):
-            file.write(",\n" if number else "")
-            file.write(f"  {json.dumps(key)}: ")
-            if isinstance(value, Iterator):
-                _write_rows(file, value)
-            else:
-                file.write(_text(value))
-        file.write("\n}\n")
-    os.replace(temporary, path)
+# Amounts stay exact: a float would turn the net of a price into another number.
+_DECODER = msgspec.json.Decoder(float_hook=Decimal)
+_ENCODER = msgspec.json.Encoder(decimal_format="number")
 
 
-def _sections(report: Report) -> Iterator[tuple[str, Any]]:
+def json_chunks(report: Report, digest: Digest | None = None) -> Iterator[str]:
+    """The text of report.json, piece by piece. Lists have one row a line, for `grep` and `diff`."""
+    digest = digest or digest_of(report)
     facts = report.facts
-    yield "program", facts.program
-    yield "run", {
-        "number": facts.run, "command": facts.command, "platform": facts.platform, "state": facts.state,
-        "exit_code": facts.exit_code, "started": facts.started.isoformat(), "ended": facts.ended.isoformat(),
-        "seconds": round((facts.ended - facts.started).total_seconds(), 3), "gateway": facts.gateway,
-        "shop_guid": facts.shop_guid, "proven": facts.proven,
-    }  # fmt: skip
-    yield "shop", {"name": facts.shop_name, **dict(facts.shop)}
-    yield "totals", dict(facts.totals)
-    yield "outcomes", {outcome.value: facts.counts.get(outcome, 0) for outcome in Outcome}
-    yield "requests", requests(facts.traffic, sum(facts.counts.values()))
-    yield "error", facts.error
-    yield "warnings", list(facts.warnings)
-    yield "audit", {"agrees": facts.audit_agrees, **dict(facts.audit)}
-    yield "failures", (_failure(row) for row in report.outcomes(Outcome.FAILED))
-    yield "skipped_by_rule", Counter(row.rule for row in report.outcomes(Outcome.SKIPPED))
-    yield "skipped", (_ruled(row) for row in report.outcomes(Outcome.SKIPPED))
-    yield "archived", (_ruled(row) for row in report.outcomes(Outcome.ARCHIVED))
-    yield "notices_by_code", Counter(row.code for row in report.notices())
-    yield "notices", (
-        {"product": row.product, "name": row.name, "code": row.code, "text": row.text} for row in report.notices()
+    notices = (
+        {"product": row.product, "name": row.name, "code": row.code, "text": row.text}
+        for row in report.notices()
     )
-    yield "products", (
-        {"product": row.product, "outcome": outcome.value, "name": row.name, "detail": row.detail}
-        for outcome in Outcome
-        for row in report.outcomes(outcome)
-    )
-    yield "samples", [
-        {"product": row.product, "name": row.name, "outcome": row.outcome.value, "payload": row.payload}
-        for row in report.samples
-    ]
+    yield "{\n"
+    yield _member("program", facts.program)
+    yield _member("run", _run(facts))
+    yield _member("shop", {"name": facts.shop_name, "facts": dict(facts.shop)})
+    yield _member("totals", facts.totals)
+    yield _member("outcomes", {outcome.value: facts.counts.get(outcome, 0) for outcome in Outcome})
+    yield _member("requests", _requests(facts))
+    yield from _rows("failures", map(_failure, report.outcomes(Outcome.FAILED)))
+    yield _member("skipped_by_rule", digest.skipped_by_rule)
+    yield from _rows("skipped", map(_ruled, report.outcomes(Outcome.SKIPPED)))
+    yield from _rows("archived", map(_ruled, report.outcomes(Outcome.ARCHIVED)))
+    yield _member("notices_by_code", digest.notices_by_code)
+    yield from _rows("notices", notices)
+    yield _member("warnings", [*facts.warnings, *digest.differences])
+    yield _member("audit", {"agrees": facts.audit_agrees, "counts": dict(facts.audit)})
+    yield from _rows("samples", map(_sample, report.samples))
+    yield _member("error", facts.error)
+    yield from _rows("products", _products(report.outcomes), last=True)
+    yield "}\n"
 
 
-def requests(traffic: Iterable[HostTraffic], products: int) -> dict[str, Any]:
-    """What went over the wire, by host."""
+def _run(facts: RunFacts) -> dict[str, Any]:
     return {
-        host.name: {
-            "address": host.address, "total": host.requests, "by_kind": dict(host.kinds), "retries": host.retries,
-            "refused": host.refused, "lost": host.lost, "bytes_in": host.bytes_in, "bytes_out": host.bytes_out,
-            "per_product": round(host.requests / products, 3) if products else 0,
-        }
-        for host in traffic
-    }  # fmt: skip
+        "number": facts.run,
+        "command": facts.command,
+        "platform": facts.platform,
+        "verdict": verdict(facts).sentence,
+        "state": facts.state,
+        "exit_code": facts.exit_code,
+        "exit_code_means": exit_meaning(facts.exit_code),
+        "started": facts.started.isoformat(),
+        "ended": facts.ended.isoformat(),
+        "seconds": round((facts.ended - facts.started).total_seconds(), 3),
+        "gateway": facts.gateway,
+        "shop_guid": facts.shop_guid,
+        "proven": facts.proven,
+    }
 
 
-def _failure(row: OutcomeRow) -> Mapping[str, Any]:
+def _requests(facts: RunFacts) -> dict[str, Any]:
+    """By host; two hosts of one name would hide each other, so the second is counted on."""
+    seconds = (facts.ended - facts.started).total_seconds()
+    products = in_shop(facts.counts)
+    by_host: dict[str, Any] = {}
+    for host in facts.traffic:
+        name, copies = host.name, 1
+        while name in by_host:
+            copies += 1
+            name = f"{host.name} {copies}"
+        by_host[name] = _host(host, seconds, products)
+    return by_host
+
+
+def _host(host: HostTraffic, seconds: float, products: int) -> dict[str, Any]:
     return {
-        "product": row.product, "name": row.name, "code": row.code, "cause": row.cause, "cure": row.cure,
-        "page_url": row.page_url, "detail": row.detail,
-    }  # fmt: skip
+        "address": host.address,
+        "total": host.requests,
+        "by_kind": dict(host.kinds),
+        "per_product": round(host.requests / products, 3) if products else None,
+        "per_second": round(host.requests / seconds, 3) if seconds > 0 else None,
+        "retries": host.retries,
+        "refused": host.refused,
+        "lost": host.lost,
+        "bytes_in": host.bytes_in,
+        "bytes_out": host.bytes_out,
+    }
 
 
-def _ruled(row: OutcomeRow) -> Mapping[str, Any]:
+def _failure(row: OutcomeRow) -> dict[str, Any]:
+    return {
+        "product": row.product,
+        "name": row.name,
+        "code": row.code,
+        "cause": row.cause,
+        "cure": row.cure,
+        "page_url": row.page_url,
+        "detail": row.detail,
+    }
+
+
+def _ruled(row: OutcomeRow) -> dict[str, Any]:
     return {"product": row.product, "name": row.name, "rule": row.rule, "detail": row.detail}
 
 
-def _write_rows(file: TextIO, rows: Iterator[Any]) -> None:
-    file.write("[")
-    for number, row in enumerate(rows):
-        file.write(",\n    " if number else "\n    ")
-        file.write(_text(row))
-    file.write("\n  ]")
+def payload_text(row: SampleRow) -> str:
+    """A sample's payload as people read it: indented, its letters as letters, without secrets."""
+    payload = _payload(row)
+    return payload if isinstance(payload, str) else _pretty(payload)
 
 
-def _text(value: Any) -> str:
-    # A lone surrogate cannot be written as UTF-8; JSON's own escape can.
-    text = json.dumps(value, ensure_ascii=False)
-    if any("\ud800" <= character <= "\udfff" for character in text):
-        text = json.dumps(value)
-    return SECRETS.redact(text)
+def _payload(row: SampleRow) -> Any:
+    try:
+        return _clean(_DECODER.decode(row.payload))
+    except (msgspec.DecodeError, UnicodeEncodeError):
+        return cleaned(row.payload)
+
+
+def _sample(row: SampleRow) -> dict[str, Any]:
+    return {
+        "product": row.product,
+        "name": row.name,
+        "outcome": row.outcome.value,
+        "payload": _payload(row),
+    }
+
+
+def _products(outcomes: Callable[[Outcome], Iterator[OutcomeRow]]) -> Iterator[dict[str, Any]]:
+    for outcome in Outcome:
+        for row in outcomes(outcome):
+            yield {"product": row.product, "outcome": outcome.value, "name": row.name, "detail": row.detail}
+
+
+def _member(key: str, value: Any) -> str:
+    return f'  "{key}": ' + _pretty(_clean(value)).replace("\n", "\n  ") + ",\n"
+
+
+def _pretty(value: Any) -> str:
+    return msgspec.json.format(_ENCODER.encode(value), indent=2).decode()
+
+
+def _rows(key: str, rows: Iterable[dict[str, Any]], *, last: bool = False) -> Iterator[str]:
+    yield f'  "{key}": ['
+    separator = "\n"
+    for row in rows:
+        fit = {key: cleaned(value) if type(value) is str else _clean(value) for key, value in row.items()}
+        yield f"{separator}    " + msgspec.json.format(_ENCODER.encode(fit), indent=0).decode()
+        separator = ",\n"
+    yield ("]" if separator == "\n" else "\n  ]") + ("\n" if last else ",\n")
+
+
+def _clean(value: Any) -> Any:
+    """`value` with every string in it fit to be written: no secret, no half character."""
+    if isinstance(value, str):
+        return cleaned(value)
+    if isinstance(value, Mapping):
+        return {_clean(key): _clean(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_clean(item) for item in value]
+    return value

@@ -1,77 +1,138 @@
-"""report.html: a run for a person to read, self-contained and rendered row by row."""
+"""The run as one page for people: self-contained, readable without a network, safe whatever the shop's names are."""
 
 from __future__ import annotations
 
-import itertools
-import os
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
+import base64
+import hashlib
+import re
+from collections.abc import Iterator
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
-from jinja2 import Environment, PackageLoader
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
 
-from gateway_importer.catalog import SkipRule
-from gateway_importer.redaction import SECRETS
-from gateway_importer.report.json_report import requests
-from gateway_importer.report.model import Outcome, Report
-from gateway_importer.report.text import verdict
+from gateway_importer.report import wording
+from gateway_importer.report.digest import OTHER, Digest, Group, digest_of
+from gateway_importer.report.json_report import payload_text
+from gateway_importer.report.model import HostTraffic, NoticeRow, Outcome, OutcomeRow, Report, RunFacts
+from gateway_importer.report.verdict import PREVIEW, in_shop, verdict
 
-LONGEST_GROUP = 200  # products shown of one cause; all are in report.json
-MEANINGS = {rule.word: rule.meaning for rule in SkipRule} | {"gone": "no longer in the shop"}
-EXIT_CODES = {
-    0: "all well", 1: "done, but some products failed", 2: "wrong input or credentials",
-    3: "stopped, or one of the two sides does not answer", 4: "another run of this shop is under way",
-    5: "the ledger cannot be used", 6: "held back: one of the two sides shows what cannot be right", 70: "a mistake of this program",
-}  # fmt: skip
+_TYPED = re.compile("`([^`<>]+)`")
+
+OUTCOME_MEANINGS = {
+    Outcome.CREATED: "new at the Gateway",
+    Outcome.UPDATED: "changed at the Gateway",
+    Outcome.UNCHANGED: "already there as they should be",
+    Outcome.ARCHIVED: "taken off the marketplace",
+    Outcome.SKIPPED: "left out by a rule",
+    Outcome.FAILED: "should be in and are not",
+}
 
 
-def write_page(report: Report, path: Path) -> None:
-    """Write the page beside its place, then move it there."""
-    environment = Environment(loader=PackageLoader("gateway_importer.report"), autoescape=True, trim_blocks=True)
-    environment.filters["link"] = _link
+def page_chunks(report: Report, digest: Digest | None = None) -> Iterator[str]:
+    """The text of report.html, piece by piece."""
+    digest = digest or digest_of(report)
     facts = report.facts
-    stream = environment.get_template("report.html").stream(
+    seconds = (facts.ended - facts.started).total_seconds()
+    products = in_shop(facts.counts)
+    environment = _environment()
+    return environment.get_template("report.html.j2").generate(
         facts=facts,
         verdict=verdict(facts),
-        mood=_mood(report),
-        counts={outcome.value: facts.counts.get(outcome, 0) for outcome in Outcome},
-        seconds=round((facts.ended - facts.started).total_seconds(), 1),
-        failures=_groups(lambda: report.outcomes(Outcome.FAILED), lambda row: row.code),
-        skipped=_groups(lambda: report.outcomes(Outcome.SKIPPED), lambda row: row.rule),
-        archived=_groups(lambda: report.outcomes(Outcome.ARCHIVED), lambda row: row.rule),
-        notices=_groups(report.notices, lambda row: row.code),
-        requests=requests(facts.traffic, sum(facts.counts.values())),
-        samples=report.samples,
-        meanings=MEANINGS,
-        exit_meaning=EXIT_CODES.get(facts.exit_code, ""),
+        preview=facts.command == PREVIEW,
+        duration=wording.duration(seconds),
+        counts=[(outcome, facts.counts.get(outcome, 0), OUTCOME_MEANINGS[outcome]) for outcome in Outcome],
+        shop=_shop(facts),
+        counted_all=sum(facts.counts.values()),
+        totals=[wording.total_shown(key, value) for key, value in facts.totals.items()],
+        failed=digest.failed,
+        skipped=digest.skipped,
+        archived=digest.archived,
+        notices=digest.notices,
+        warnings=[*facts.warnings, *digest.differences],
+        hosts=[(host, _pace(host, seconds)) for host in facts.traffic],
+        requests=sum(host.requests for host in facts.traffic),
+        per_product=sum(host.requests for host in facts.traffic) / products if products else None,
+        samples=[(row, payload_text(row)) for row in report.samples],
+        exit_codes=sorted(wording.EXIT_MEANINGS.items()),
+        script_hash=_script_hash(),
     )
-    temporary = path.with_name(path.name + ".new")
-    with temporary.open("w", encoding="utf-8", errors="replace") as file:
-        for piece in stream:
-            file.write(SECRETS.redact(piece))
-    os.replace(temporary, path)
 
 
-def _mood(report: Report) -> str:
-    if report.facts.state != "complete" or report.facts.audit_agrees is False:
-        return "bad"
-    return "mixed" if report.facts.counts.get(Outcome.FAILED, 0) else "good"
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("gateway_importer.report", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_shown,
+    )
+    environment.filters |= {
+        "link": safe_link,
+        "prose": _prose,
+        "number": wording.number,
+        "size": wording.size,
+        "moment": wording.moment,
+        "titled": wording.titled,
+        "counted": wording.counted,
+        "rule": wording.rule_meaning,
+        "heading": _heading,
+        "exit_meaning": wording.exit_meaning,
+    }
+    return environment
 
 
-def _groups(
-    rows: Callable[[], Iterable[Any]], key: Callable[[Any], str]
-) -> list[tuple[str, int, Callable[[], Iterator[Any]]]]:
-    """Name, size and the first rows of each group, the largest first. Rows are read anew for each group, so that
-    none is held."""
-    sizes = Counter(key(row) for row in rows())
-
-    def first(name: str) -> Callable[[], Iterator[Any]]:
-        return lambda: itertools.islice((row for row in rows() if key(row) == name), LONGEST_GROUP)
-
-    return [(name, size, first(name)) for name, size in sizes.most_common()]
+def _shown(value: Any) -> Any:
+    # Everything that the template shows goes through here, before it is escaped.
+    return wording.printable(value) if type(value) is str else value
 
 
-def _link(address: str) -> str:
-    return address if urlsplit(address).scheme in {"http", "https"} else ""
+def _prose(text: str) -> Markup:
+    """A sentence in which `words between backticks` are what one types or reads off a screen."""
+    return Markup(_TYPED.sub(r"<code>\1</code>", escape(wording.printable(text))))
+
+
+def safe_link(address: str) -> str:
+    """`address` where it is an http(s) one that may be clicked, else nothing."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return ""
+    return address if parts.scheme in {"http", "https"} and parts.hostname and parts.username is None else ""
+
+
+def _heading(group: Group[OutcomeRow] | Group[NoticeRow]) -> str:
+    """A group's heading: what all of it have in common, else what its code says."""
+    if group.code == OTHER:
+        return "Other reasons"
+    if isinstance(group.rows[0], NoticeRow):
+        return wording.code_title(group.code)
+    return group.cause or wording.code_title(group.code)
+
+
+def _shop(facts: RunFacts) -> list[tuple[str, str]]:
+    """What is known of both sides. The platform may have said the shop's name already."""
+    named = any(label.casefold() == "shop" for label, _ in facts.shop)
+    return [
+        *([] if named else [("Shop", facts.shop_name)]),
+        *facts.shop,
+        ("Platform", facts.platform),
+        ("Gateway", facts.gateway),
+        ("Shop guid", facts.shop_guid),
+    ]
+
+
+def _pace(host: HostTraffic, seconds: float) -> str:
+    return f"{host.requests / seconds:.1f}" if seconds > 0 else "–"
+
+
+@cache
+def _script_hash() -> str:
+    """The page's only script, named in its content security policy: no other one can run."""
+    environment = _environment()
+    script = environment.get_template("report.js").render()
+    return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()

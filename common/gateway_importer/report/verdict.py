@@ -44,7 +44,10 @@ def verdict(facts: RunFacts) -> Verdict:
         return _complete(facts)
     preview = facts.command == PREVIEW
     if facts.state == "stopped":
-        opening, tone = ("The preview was stopped before the end" if preview else "Stopped before the end"), Tone.MIXED
+        opening, tone = (
+            ("The preview was stopped before the end" if preview else "Stopped before the end"),
+            Tone.MIXED,
+        )
     else:
         opening, tone = ("The preview broke off" if preview else "The run broke off"), Tone.BAD
     if not any(facts.counts.values()):

@@ -13,7 +13,9 @@ from gateway_importer.redaction import SECRETS
 # Half characters cannot be written as UTF-8, though a vendor's JSON can spell them (\ud83d alone).
 _HALF_CHARACTERS = re.compile("[\ud800-\udfff]")
 # Control characters could steer a terminal, or a reader's eye (the marks that turn the direction of text).
-_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufffe\uffff]")
+_CONTROLS = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufffe\uffff]"
+)
 
 EXIT_MEANINGS = {
     ExitCode.WELL: "All is well.",
@@ -25,6 +27,21 @@ EXIT_MEANINGS = {
     ExitCode.HELD_BACK: "The run held back, because going on could have doubled or archived a shop.",
     ExitCode.BUG: "A fault in this program. Please send the report to those who maintain it.",
 }
+
+CODE_TITLES = {
+    "price_differs": "The shop shows another price than its own settings give",
+    "gtin_invalid": "The barcode (GTIN) is not a valid one",
+    "variant_left_out": "A variant was left out",
+    "stock_unknown": "The shop did not say how much is in stock",
+    "no_picture": "No picture",
+    "gateway_refused": "The Gateway refused them",
+    "gateway_silent": "The Gateway did not answer",
+    "shop_error": "The shop answered with an error",
+    "shop_silent": "The shop did not answer",
+    "unreadable": "The shop's answer could not be understood",
+    "internal": "A fault in this program",
+}
+"""Headings in plain words for common codes of failures and notices; any other code is shown as its own words."""
 
 _RULES = {rule.word: rule.meaning for rule in SkipRule}
 
@@ -40,12 +57,13 @@ def rule_meaning(word: str) -> str:
 
 def cleaned(text: str) -> str:
     """`text` without secrets, and such that it can be written as UTF-8."""
-    return _HALF_CHARACTERS.sub("\ufffd", SECRETS.redact(text))
+    text = SECRETS.redact(text)
+    return text if text.isascii() else _HALF_CHARACTERS.sub("\ufffd", text)
 
 
 def printable(text: str) -> str:
     """`cleaned`, and without characters that do something instead of showing something."""
-    return _CONTROLS.sub("\ufffd", cleaned(text.replace("\r\n", "\n")))
+    return cleaned(_CONTROLS.sub("\ufffd", text.replace("\r\n", "\n")))
 
 
 def one_line(text: str, longest: int | None = None) -> str:
@@ -58,8 +76,13 @@ def one_line(text: str, longest: int | None = None) -> str:
 
 def titled(code: str) -> str:
     """A short stable word as a heading: ``price_differs`` becomes ``Price differs``."""
-    words = code.replace("_", " ").replace("-", " ").strip()
+    # Cleaned first: a secret with other letters in it would no longer be known as one.
+    words = cleaned(code).replace("_", " ").replace("-", " ").strip()
     return words[:1].upper() + words[1:]
+
+
+def code_title(code: str) -> str:
+    return CODE_TITLES.get(code, titled(code))
 
 
 def number(value: int) -> str:
@@ -96,8 +119,8 @@ def moment(when: datetime) -> str:
 
 
 def total_shown(key: str, value: int) -> tuple[str, str]:
-    """A total's key and number as label and text: keys that end in ``bytes`` are sizes."""
-    label = key.replace("_", " ").strip()
-    if label.split(" ")[-1:] == ["bytes"]:
-        return label.removesuffix("bytes").strip() or "bytes", size(value)
+    """A total's key and number as label and text: ``image_bytes`` is a size, all others are counts."""
+    label = cleaned(key).replace("_", " ").strip()
+    if label.endswith(" bytes"):
+        return label.removesuffix("bytes") + "data", size(value)
     return label, number(value)
