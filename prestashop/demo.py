@@ -21,18 +21,18 @@ PORT = 8601
 PRODUCTS = 600
 
 
-def start(
-    *, host: str = HOST, port: int = PORT, products: int = PRODUCTS, seed: int = 1, folder: Path | None = None
+def demo_shop(
+    host: str = HOST, port: int = PORT, products: int = PRODUCTS, *, seed: int = 1, folder: Path | None = None
 ) -> "AbstractAsyncContextManager[PrestaShop]":
     """The shop as an asynchronous context manager; what lay in `folder` of an earlier run is what it sells.
 
     Without a folder it is the catalogue of the seed, untouched.
     """
-    from demo_changes import changed
+    from demo_changes import changed, lost_pictures
     from shop import PrestaShop, ShopSettings, demo_catalogue
 
     catalogue = demo_catalogue(products, seed)
-    settings = ShopSettings()
+    settings = ShopSettings(pictures=lost_pictures(catalogue))
     if folder is not None:
         changed(catalogue, folder / "shop-changes.json")
     return PrestaShop(catalogue, settings, host=host, port=port)
@@ -44,7 +44,7 @@ async def serve(host: str, port: int, products: int, folder: Path | None) -> Non
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    async with start(host=host, port=port, products=products, folder=folder) as shop:
+    async with demo_shop(host, port, products, folder=folder) as shop:
         print(f"PrestaShop {shop.settings.version} at {shop.url} with key {shop.key}", flush=True)
         await stop.wait()
 

@@ -8,7 +8,24 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from demo_causes import BROKEN
 from pictures import Picture
+
+__all__ = [
+    "BROKEN",
+    "FORMATS",
+    "MAIN_SET",
+    "NO_DATES",
+    "RECORDINGS",
+    "Catalogue",
+    "Row",
+    "Table",
+    "add",
+    "demo_catalogue",
+    "recorded_catalogue",
+    "stock_row",
+    "title",
+]
 
 Row = dict[str, Any]
 Table = dict[int, Row]

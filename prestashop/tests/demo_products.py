@@ -6,7 +6,8 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from catalogue import FORMATS, Catalogue, Row, add, stock_row
-from demo_broken import BROKEN, break_product
+from demo_broken import break_product
+from demo_causes import BROKEN, CASES
 from demo_shop import MADE, empty_shop, everywhere, option_values, slug, translated
 from demo_special import add_special_prices
 from demo_texts import brief, description
@@ -60,16 +61,16 @@ class Maker:
             if id_product % 50 == 11 and not broken:
                 hidden = "not orderable"
             varied = not broken and id_product % 3 == 0 and hidden != "free"
-            varied = varied or BROKEN.get(id_product, "").startswith("combination")
+            varied = varied or CASES.get(id_product, ("", ""))[0].startswith("combination")
             self.product(id_product, self.family(varied), varied, hidden)
             if not broken and not hidden:
                 self.importable.append(id_product)
         for number in range(min(PACKS, wanted // 20)):
             self.pack(self.importable[number * 11 + 1])
         add_special_prices(self.shop, self.rng, self.importable)
-        for id_broken, cause in BROKEN.items():
-            break_product(self.shop, id_broken, cause)
-            self.shop.broken[id_broken] = cause.partition(": ")[2]
+        for id_broken, (how, cause) in CASES.items():
+            break_product(self.shop, id_broken, how)
+            self.shop.broken[id_broken] = cause
         self.override()
         self.count()
         return self.shop

@@ -4,22 +4,22 @@ from dataclasses import dataclass
 
 Words = tuple[str, str, str]
 
-#: Tree of categories: (id, parent, names). Some names stand in two branches.
+#: Tree of categories: (id, parent, names). Some names stand in two branches, some paths are the marketplace's own.
 CATEGORIES: tuple[tuple[int, int, Words], ...] = (
     (1, 0, ("Root", "Root", "Root")),
     (2, 1, ("Strona główna", "Home", "Startseite")),
-    (3, 2, ("Moda", "Fashion", "Mode")),
-    (4, 3, ("Kobieta", "Women", "Damen")),
-    (5, 3, ("Mężczyzna", "Men", "Herren")),
-    (6, 3, ("Dziecko", "Children", "")),
-    (7, 4, ("Odzież", "Clothes", "Kleidung")),
-    (8, 5, ("Odzież", "Clothes", "Kleidung")),
+    (3, 2, ("Odzież", "Clothing", "Kleidung")),
+    (4, 3, ("Damska", "Women", "Damen")),
+    (5, 3, ("Męska", "Men", "Herren")),
+    (6, 3, ("Dziecięca", "Children", "")),
+    (7, 4, ("Bluzki", "Blouses", "Blusen")),
+    (8, 5, ("Spodnie", "Trousers", "Hosen")),
     (9, 4, ("Buty", "Shoes", "Schuhe")),
     (10, 5, ("Buty", "Shoes", "Schuhe")),
-    (11, 7, ("Sukienki", "Dresses", "Kleider")),
-    (12, 7, ("Swetry", "Sweaters", "Pullover")),
-    (13, 8, ("Koszulki", "T-shirts", "T-Shirts")),
-    (14, 8, ("Swetry", "Sweaters", "Pullover")),
+    (11, 4, ("Sukienki", "Dresses", "Kleider")),
+    (12, 4, ("Swetry", "Sweaters", "Pullover")),
+    (13, 5, ("Koszulki", "T-shirts", "T-Shirts")),
+    (14, 5, ("Swetry", "Sweaters", "Pullover")),
     (15, 2, ("Dom i ogród", "Home & garden", "Haus & Garten")),
     (16, 15, ("Świece", "Candles", "Kerzen")),
     (17, 15, ("Ogród", "Garden", "Garten")),

@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 from urllib.parse import parse_qsl, unquote
 
 from aiohttp import web
@@ -136,7 +136,7 @@ class PrestaShop:
 
     # --- life
 
-    async def __aenter__(self) -> "PrestaShop":
+    async def __aenter__(self) -> Self:
         app = web.Application(client_max_size=64 * 1024 * 1024)
         app.router.add_route("*", "/{path:.*}", self._handle)
         app.on_response_prepare.append(self._as_apache)

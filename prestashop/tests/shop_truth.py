@@ -11,6 +11,9 @@ from shop_settings import ShopSettings
 
 Truth = dict[str, Any]
 
+#: Faults of a picture after which no picture can be had, however often one asks.
+NO_PICTURE = ("missing", "empty", "html", "text")
+
 #: What stands for the combinations of a product that has none.
 NO_COMBINATION: list[Row | None] = [None]
 
@@ -67,6 +70,7 @@ def truth(catalogue: Catalogue, settings: ShopSettings) -> Iterator[Truth]:
     }
     names = option_names(catalogue, default)
     for id_product, row in sorted(catalogue.products.items()):
+        images = row.get("associations", {}).get("images", [])
         rule = rule_against(row, catalogue, prices)
         cause = catalogue.broken.get(id_product)
         variants = [
@@ -84,8 +88,9 @@ def truth(catalogue: Catalogue, settings: ShopSettings) -> Iterator[Truth]:
             "brand": row["manufacturer_name"] or None,
             "categories": [int(link["id"]) for link in row.get("associations", {}).get("categories", [])],
             "default_category": int(row["id_category_default"]),
-            "images": [int(link["id"]) for link in row.get("associations", {}).get("images", [])],
+            "images": [int(link["id"]) for link in images],
             "cover": int(row["id_default_image"] or 0) or None,
+            "lost_images": [int(link["id"]) for link in images if settings.pictures.get(int(link["id"])) in NO_PICTURE],
             "overridden": any(key[0] == id_product for key in prices.overrides),
             "variants": variants,
         }
