@@ -9,7 +9,6 @@ from gateway_importer.options import OPTIONS
 from gateway_importer.settings import Given, Values, collect
 from gateway_importer.source import Source
 from prestashop_importer.platform import PLATFORM, open_source
-
 from shop import PrestaShop
 
 RECORDED_AT = "2026-11-23T14:00:00+01:00"

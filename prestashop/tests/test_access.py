@@ -4,13 +4,12 @@ from collections.abc import Awaitable, Callable
 from decimal import Decimal
 
 import pytest
+from catalogue import Catalogue, recorded_catalogue
 from gateway_importer.catalog import (
     UnknownStock,
     VatRate,
 )
 from gateway_importer.errors import AccessRefused, InputError, Unreachable
-
-from catalogue import Catalogue, recorded_catalogue
 from importing import by_id, everything_on_pages, opened, read
 from shop import PrestaShop, ShopSettings
 from shop_settings import Fault, LoggedRequest

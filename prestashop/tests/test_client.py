@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from catalogue import RECORDINGS, Catalogue, recorded_catalogue
 from gateway_importer.catalog import Image
 from gateway_importer.errors import AccessRefused, ImporterError, ShopUnusable, Unreachable
 from gateway_importer.http import Answer, Http, HttpFailure, Limits
@@ -17,8 +18,6 @@ from prestashop_importer.connection import Connection
 from prestashop_importer.pictures import PictureHouse
 from prestashop_importer.refusals import PageFault, refusal
 from prestashop_importer.settings import PRESTASHOP_KEY, PRESTASHOP_URL
-
-from catalogue import RECORDINGS, Catalogue, recorded_catalogue
 from shop import PrestaShop, ShopSettings
 from shop_settings import Fault
 

@@ -4,7 +4,6 @@ import pytest
 from prestashop_importer.conditions import chosen_language, configuration
 from prestashop_importer.mapping import categories_of
 from prestashop_importer.tables import CategoryRow
-
 from rows import CONDITIONS, ENGLISH, POLISH, texts
 
 

@@ -13,7 +13,6 @@ from prestashop_importer import wire
 from prestashop_importer.mapping import Dictionary, rule_of
 from prestashop_importer.tables import CustomizationField, FeatureRow, FeatureValueRow
 from prestashop_importer.variants import Refused, gtin_of
-
 from rows import CONDITIONS, combination_row, mapped, product_row, stock_row, texts
 
 # --- scalars ----------------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from collections import Counter
 from decimal import Decimal
 
 import pytest
+from catalogue import MAIN_SET, demo_catalogue, recorded_catalogue
 from gateway_importer.catalog import (
     Counted,
     Kind,
@@ -16,8 +17,6 @@ from gateway_importer.catalog import (
     VatRate,
 )
 from gateway_importer.errors import InputError, ShopUnusable
-
-from catalogue import MAIN_SET, demo_catalogue, recorded_catalogue
 from importing import all_ids, by_id, everything_on_pages, opened, read
 from shop import PrestaShop, ShopSettings
 from shop_settings import Fault, FaultKind

@@ -5,7 +5,6 @@ from decimal import Decimal
 
 import pytest
 from gateway_importer.catalog import Counted, NotCounted, UnknownStock
-
 from rows import CONDITIONS, combination_row, mapped, product_row, stock_row
 
 

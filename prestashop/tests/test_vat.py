@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from prestashop_importer import wire
 from prestashop_importer.vat import Taxes, VatUnknown, vat_of
-
 from rows import TAXES, tax_rule
 
 
