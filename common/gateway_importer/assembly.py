@@ -170,10 +170,11 @@ def choices(values: Values) -> Choices:
             rates[currency.upper()] = Decimal(rate)
         except InvalidOperation:
             raise InputError(f"CURRENCY_RATES: '{rate}' is no number.", "Write it as EUR=4.31.") from None
+    vat_map: dict[str, str] = values.get(options.VAT_MAP) or {}
     return Choices(
         price=values[options.PRICE],
         net_decimals=values[options.NET_DECIMALS],
-        vat_map=values.get(options.VAT_MAP) or {},
+        vat_map=vat_map,
         rates=rates,
         unlimited_backorders=values[options.BACKORDERS] == "unlimited",
     )
@@ -196,7 +197,8 @@ def rules(values: Values, base_url: str) -> Rules:
 
 
 def kept_fields(values: Values) -> frozenset[str]:
-    kept = frozenset(values.get(options.KEEP) or ())
+    named: tuple[str, ...] = values.get(options.KEEP) or ()
+    kept = frozenset(named)
     unknown = kept - set(FIELDS)
     if unknown:
         raise InputError(

@@ -80,7 +80,7 @@ def _say(text: str) -> None:
 
 
 def _run(platform: Platform, arguments: Sequence[str]) -> int:
-    settings = [*options.GATEWAY_QUESTIONS, *platform.questions, *options.OPTIONS, *platform.settings]
+    settings: list[Setting[Any]] = [*options.GATEWAY_QUESTIONS, *platform.questions, *options.OPTIONS, *platform.settings]
     command, given_options = _parse(platform, settings, arguments)
     given = Given(given_options, os.environ, sys.stdin, sys.stderr)
     if command == "report":

@@ -159,6 +159,14 @@ class Gateway:
         """The objects whose SKU is exactly `sku`. The query is a full-text search, so more than they come."""
         return [held async for held in self._query([{"match": {"sku": sku}}]) if held.sku == sku]
 
+    async def find(self, guid: str, sku: str) -> Held | None:
+        """One object as the query shows it now, None where it shows none. By its guid, which few others share a
+        part of (that ``guid`` can be matched is ASSUMED), else by its SKU."""
+        async for held in self._query([{"match": {"guid": guid}}]):
+            if held.guid == guid:
+                return held
+        return next((held for held in await self.find_by_sku(sku) if held.guid == guid), None)
+
     async def _query(self, must: Sequence[Mapping[str, Any]]) -> AsyncIterator[Held]:
         after: list[Any] | None = None
         seen: set[str] = set()

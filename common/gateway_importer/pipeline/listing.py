@@ -140,18 +140,18 @@ class Listing:
         self._ledger.forget_held()
         async for held in self._gateway.listing():
             self._ledger.hold(held.guid, held.sku, held.name, held.archived, True, None)
-        pause = 0.2
+        pause = 0.5
         while missing := self._ledger.not_held():
             if time.time() > last_write + self._index:
                 return missing
             await asyncio.sleep(pause)
-            pause = min(5.0, pause * 1.5)
-            if len(missing) > 200:
-                async for held in self._gateway.listing():
+            pause = min(10.0, pause * 1.5)
+            # What the query has not shown yet is mostly what was written last, and the newest come first.
+            awaited = {gap.guid for gap in missing}
+            async for held in self._gateway.listing():
+                if held.guid in awaited:
                     self._ledger.hold(held.guid, held.sku, held.name, held.archived, True, None)
-                continue
-            for gap in missing:
-                for held in await self._gateway.find_by_sku(gap.sku):
-                    if held.guid == gap.guid:
-                        self._ledger.hold(held.guid, held.sku, held.name, held.archived, True, None)
+                    awaited.discard(held.guid)
+                    if not awaited:
+                        break
         return []

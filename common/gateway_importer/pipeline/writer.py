@@ -145,10 +145,9 @@ class Writer:
             self._ledger.touch_product(wanted.id, wanted.name)
             for start in range(0, len(creates), CHUNK):
                 await self._create(wanted, creates[start : start + CHUNK], tag)
-        cache: dict[str, Held] = {}
         for step in steps:
             if isinstance(step, Change | Revive):
-                await self._change(wanted, by_id[step.variant], step, tag, cache)
+                await self._change(wanted, by_id[step.variant], step, tag)
             elif isinstance(step, Archive):
                 await self.archive_variant(wanted.id, self._ledger.variants(wanted.id)[step.variant])
             elif isinstance(step, Settle):
@@ -248,7 +247,7 @@ class Writer:
             self.remarks.append(f"The Gateway changes names: '{variant.name}' came back as '{held.name}'.")
 
     async def _change(
-        self, wanted: Wanted, variant: WantedVariant, step: Change | Revive, tag: str | None, cache: dict[str, Held]
+        self, wanted: Wanted, variant: WantedVariant, step: Change | Revive, tag: str | None
     ) -> None:
         known = self._ledger.variants(wanted.id)[variant.id]
         if known.guid is None:
@@ -256,7 +255,7 @@ class Writer:
         if self._terms.replace:
             await self._create(wanted, [variant], tag)
             return
-        held = await self._held(known, cache)
+        held = await self._gateway.find(known.guid, known.sku)
         # Tags that others gave the object stay; those we sent last are ours to take away.
         foreign = [guid for guid in held.tags if guid not in known.tags] if held is not None else []
         after = self.known_after(wanted, variant, tag)
@@ -287,7 +286,7 @@ class Writer:
 
     async def _gone(self, wanted: Wanted, variant: WantedVariant, known: Known, tag: str | None) -> None:
         """The Gateway answers 404 for an object of ours: deleted by somebody, or there is no route to change."""
-        if any(held.guid == known.guid for held in await self._gateway.find_by_sku(known.sku)):
+        if known.guid is not None and await self._gateway.find(known.guid, known.sku) is not None:
             raise Failure(self._no_route(RouteMissing("PUT /dashboard/webshops/{shop}/products/{guid}/")))
         self._ledger.lose(wanted.id, variant.id)
         said = f"Variant {variant.sku} had been deleted at the Gateway and was created anew."
@@ -301,13 +300,6 @@ class Writer:
             f"It changed at the shop, but the Gateway has no route to change products ({missing.route}).",
             "Set UPDATE=replace (creates the product anew and deletes the old one), or ask the marketplace for the route.",
         )
-
-    async def _held(self, known: Known, cache: dict[str, Held]) -> Held | None:
-        """The object as the Gateway holds it now; variants of one product are mostly found by one query."""
-        if known.guid not in cache:
-            for held in await self._gateway.find_by_sku(known.sku):
-                cache[held.guid] = held
-        return cache.get(known.guid or "")
 
     async def _bury(self, product: str, variant: str) -> None:
         """Delete the object that a new one has taken the place of."""
@@ -332,7 +324,7 @@ class Writer:
             else:
                 await self._gateway.change_product(known.guid, {"archived": True})
         except NotThere:
-            if any(held.guid == known.guid for held in await self._gateway.find_by_sku(known.sku)):
+            if await self._gateway.find(known.guid, known.sku) is not None:
                 raise Failure(self._no_archive_route()) from None
         except RouteMissing as missing:
             self.missing_routes.add(missing.route)
