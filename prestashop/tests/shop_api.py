@@ -342,7 +342,7 @@ class Webservice:
             return {}
         for options in self.query.prices.values():
             for name, value in options.items():
-                if name not in OPTION_NAMES or name in ("state", "county") and value not in ("", "0"):
+                if not self.answerable(name, value):
                     raise NotRecorded(f"the option {name}={value} of a virtual price")
         prices = Prices(self.catalogue, self.settings, scope.values_of)
         return {
@@ -352,6 +352,17 @@ class Webservice:
             ]
             for row in rows
         }
+
+    def answerable(self, option: str, value: str) -> bool:
+        """Whether the tables hold what an option of a virtual price points at."""
+        if option in ("state", "county"):
+            return value in ("", "0")
+        tables = {"group": "groups", "country": "countries", "currency": "currencies"}
+        if option == "product_attribute" and value not in ("", "0"):
+            return value.isdigit() and int(value) in self.catalogue.combinations
+        if option in tables:
+            return value.isdigit() and int(value) in self.catalogue.table(tables[option])
+        return option in OPTION_NAMES
 
     def dies(self, found: Resource, rows: list[Row]) -> bool:
         """Whether a module kills PHP at one of these products."""

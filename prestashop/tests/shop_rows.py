@@ -37,8 +37,11 @@ def visible(context: Context, found: Resource, row: Row, scope: Scope) -> bool:
     return True
 
 
-def shown_row(context: Context, found: Resource, row: Row, scope: Scope) -> Row:
-    """The row with another shop's values, the settings' and this version's laid over it."""
+def shown_row(context: Context, found: Resource, row: Row, scope: Scope, stock: dict[str, str] | None = None) -> Row:
+    """The row with another shop's values, the settings' and this version's laid over it.
+
+    `stock` holds quantities by combination, for a caller that shows many rows.
+    """
     own = context.catalogue.shop_values.get(scope.values_of, {}).get((found.name, row["id"]))
     row = {**row, **own} if own else row
     at = numbers(context.settings.version)
@@ -49,8 +52,8 @@ def shown_row(context: Context, found: Resource, row: Row, scope: Scope) -> Row:
     elif found.name == "languages" and context.settings.languages is not None:
         row = row | {"active": str(int(row["id"] in context.settings.languages))}
     elif found.name == "combinations" and at < (8,):
-        stock = context.catalogue.stock_of(int(row["id_product"]), row["id"])
-        row = row | {"quantity": stock["quantity"] if stock else "0", "location": ""}
+        held = quantities(context) if stock is None else stock
+        row = row | {"quantity": held.get(str(row["id"]), "0"), "location": ""}
     elif found.name == "products":
         if at < (8,) and not isinstance(row["unit_price_ratio"], str):
             row = row | {"unit_price_ratio": f"{float(row['unit_price_ratio']):.6f}"}
@@ -60,10 +63,18 @@ def shown_row(context: Context, found: Resource, row: Row, scope: Scope) -> Row:
     return row
 
 
+def quantities(context: Context) -> dict[str, str]:
+    """The stock of every combination, which 1.7 repeats in `combinations`."""
+    rows = context.catalogue.stock_availables.values()
+    return {str(row["id_product_attribute"]): str(row["quantity"]) for row in rows}
+
+
 def rows_of(context: Context, found: Resource, scope: Scope) -> list[Row]:
     """All rows of a resource that the shops asked for have."""
     table = context.catalogue.table(found.name)
-    result = [shown_row(context, found, row, scope) for row in table.values() if visible(context, found, row, scope)]
+    stock = quantities(context) if found.name == "combinations" else None
+    rows = [row for row in table.values() if visible(context, found, row, scope)]
+    result = [shown_row(context, found, row, scope, stock) for row in rows]
     if found.name == "configurations":
         stored = {row["name"] for row in result}
         for name, value in context.settings.configuration.items():

@@ -220,6 +220,8 @@ async def test_what_was_never_recorded_is_refused(recorded: Catalogue) -> None:
             "/api/products?schema=blank",
             "/api/products?display=full&price[g][state]=3",
             "/api/products?display=full&price[g][colour]=3",
+            "/api/products?display=full&price[g][country]=8",
+            "/api/products?display=full&price[g][product_attribute]=9999",
         ):
             status, _, body = await ask(shop, path)
             assert (status, b"no real one was recorded" in body) == (501, True), path
