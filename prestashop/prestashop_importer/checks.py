@@ -40,7 +40,7 @@ OPTIONAL = {
     "configurations": "the settings of a fresh PrestaShop are assumed",
     "product_customization_fields": "which texts a customer must give is not told",
     "shops": "a multistore is not noticed",
-    "shop_urls": "the shop of a multistore must be chosen by PRESTASHOP_SHOP",
+    "shop_urls": "which shop of a multistore the address belongs to is told by its name",
 }
 
 

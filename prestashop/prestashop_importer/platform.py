@@ -24,15 +24,18 @@ from prestashop_importer.source import PrestaShopSource
 
 def open_source(values: Values, http: Http) -> Source:
     """The shop that the answers name; nothing is sent yet."""
+    allowed = values.get(SHOP_RATE)
+    # Pages and pictures come from one server under two paces, which together keep to its rate.
+    each = allowed / 2 if allowed is not None else None
     pages = Limits(
         concurrency=values[SHOP_CONCURRENCY],
-        per_second=values.get(SHOP_RATE),
+        per_second=each,
         attempts=values[TRIES],
         first_pause=values[FIRST_PAUSE],
     )
     pictures = Limits(
         concurrency=values[IMAGE_CONCURRENCY],
-        per_second=values.get(SHOP_RATE),
+        per_second=each,
         attempts=values[TRIES],
         first_pause=values[FIRST_PAUSE],
         max_body=values[IMAGE_BYTES],

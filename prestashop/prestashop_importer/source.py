@@ -263,14 +263,17 @@ class PrestaShopSource:
 
     async def _sifted(self, ids: Sequence[int], display: Sequence[str]) -> list[Row]:
         """A few fields of many products, without those at which the shop fails."""
-        try:
-            filters = {"id": f"[{ids[0]},{ids[-1]}]"}
-            return list((await self._client.rows("products", display=display, filters=filters)).rows)
-        except PageFault:
-            middle = len(ids) // 2
-            if not middle:
-                return []
-            return [*await self._sifted(ids[:middle], display), *await self._sifted(ids[middle:], display)]
+        found: list[Row] = []
+        pending = deque([ids])
+        while pending:
+            part = pending.popleft()
+            try:
+                filters = {"id": f"[{part[0]},{part[-1]}]"}
+                found += (await self._client.rows("products", display=display, filters=filters)).rows
+            except PageFault:
+                if len(part) > 1:
+                    pending += [part[: len(part) // 2], part[len(part) // 2 :]]
+        return found
 
     async def _read_one(self) -> Page:
         """One product that is for sale, for a check."""

@@ -1,10 +1,13 @@
 """The source against the simulated shop: what arrives is what the product pages show, whatever the shop does."""
 
 import json
+import re
 from collections import Counter
+from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
+from aiohttp import web
 from catalogue import MAIN_SET, demo_catalogue, recorded_catalogue
 from gateway_importer.catalog import (
     Counted,
@@ -19,7 +22,8 @@ from gateway_importer.catalog import (
 from gateway_importer.errors import InputError, ShopUnusable
 from importing import all_ids, by_id, everything_on_pages, opened, read
 from shop import PrestaShop, ShopSettings
-from shop_settings import Fault, FaultKind
+from shop_answers import Call
+from shop_settings import Fault, FaultKind, LoggedRequest
 
 PAGES = json.loads((MAIN_SET / "storefront.json").read_text("utf-8"))["products"]
 SHOWN = [page for page in PAGES if page["http_status"] == 200 and page["shown_price_content"] is not None]
@@ -161,6 +165,48 @@ async def test_one_product_at_which_the_shop_dies_fails_alone() -> None:
     assert [(one.source_id, one.fault.code) for one in page.failed] == [("30", "shop_error")]
     assert len(page.products) == 102
     assert sum(counts.values()) > 90
+
+
+def asks_about(number: int) -> Callable[[LoggedRequest], bool]:
+    """Whether a request loads the row of a product."""
+
+    def asks(request: LoggedRequest) -> bool:
+        wanted = request.query.get("filter[id]", "")
+        if "display" not in request.query:
+            return False
+        if "," in wanted:
+            first, last = (int(part) for part in wanted.strip("[]").split(","))
+            return first <= number <= last
+        return number in request.ids
+
+    return asks
+
+
+@pytest.mark.parametrize("number", [1, 107])
+async def test_a_product_that_breaks_every_connection_is_not_taken_for_a_shop_that_is_down(number: int) -> None:
+    fault = Fault("reset", times=-1, resource="products", matches=asks_about(number))
+    shop = PrestaShop(recorded_catalogue(), ShopSettings(faults=[fault]))
+    async with shop, opened(shop, PRESTASHOP_PAGE_SIZE="500", TRIES="1") as source:
+        page = await everything_on_pages(source)
+        counts = await source.category_counts()
+    assert [(one.source_id, one.fault.code) for one in page.failed] == [(str(number), "shop_silent")]
+    assert len(page.products) == 102
+    assert sum(counts.values()) > 90
+
+
+class CuttingShop(PrestaShop):
+    """A module of this shop hands out ten rows at most, and says nothing."""
+
+    def _call(self, request: web.Request, inside: str, raw_query: str) -> Call | None:
+        return super()._call(request, inside, re.sub(r"limit=\d+", "limit=10", raw_query))
+
+
+async def test_a_list_that_is_cut_short_is_read_on_to_its_end() -> None:
+    """What is not on the list of ids is archived."""
+    async with CuttingShop(recorded_catalogue()) as shop, opened(shop) as source:
+        assert len(await all_ids(source)) == 107
+        assert (await source.profile()).products == 107
+        assert len(await source.categories()) == len(shop.catalogue.categories)
 
 
 async def test_notices_of_php_cost_nothing_and_are_told() -> None:
