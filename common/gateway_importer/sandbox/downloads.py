@@ -22,10 +22,6 @@ CHUNK = 64 * 1024
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
-class _Private(OSError):
-    """The address leads into a private network, where the Gateway does not go."""
-
-
 class _PublicResolver(AbstractResolver):
     """Looks at what a name leads to at the moment of connecting, so that a name cannot change in between."""
 
@@ -47,7 +43,7 @@ class _PublicResolver(AbstractResolver):
 
 def _allowed(host: str, settings: SandboxSettings) -> None:
     if not settings.download_private and not ipaddress.ip_address(host).is_global:
-        raise _Private(f"{host} is no public address")
+        raise Refusal(400, f"{host} is no public address")
 
 
 class Downloads:

@@ -26,7 +26,7 @@ from .search import SearchIndex
 from .settings import SandboxSettings
 from .store import StoreRoutes
 
-SHUTDOWN = 1.0  # seconds for answers that are on their way
+SHUTDOWN = 0.5  # seconds for answers that are on their way
 
 
 class Sandbox:
