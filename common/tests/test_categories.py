@@ -12,7 +12,7 @@ from gateway_importer.categories import CategoryMap, TargetTree, UnknownTarget, 
 from gateway_importer.categories.table import word_of
 from gateway_importer.categories.tree import folded, joined, parted
 from gateway_importer.errors import CategoryMapError
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 
@@ -349,6 +349,7 @@ def test_a_category_that_is_called_like_a_word_is_left_for_a_person(file: Path) 
     assert [row[3] for row in cells(file)[1:]] == ["", ""]
 
 
+@settings(max_examples=30, deadline=None)
 @given(st.text(min_size=1, max_size=12).filter(lambda name: word_of(name) is None).filter(lambda name: bool(name.strip())))
 def test_a_draft_of_any_name_leads_where_the_name_led(tmp_path_factory: pytest.TempPathFactory, name: str) -> None:
     file = tmp_path_factory.mktemp("draft") / "categories.csv"

@@ -82,7 +82,7 @@ def picture_type(start: bytes) -> PictureType:
 def file_name(key: str, type_: PictureType) -> str:
     """A name of safe characters for a picture: its key with the true extension. Different keys, different names."""
     safe = re.sub(r"[^A-Za-z0-9._-]+", "-", key).strip("-.")
-    if safe != key or len(safe) > LONGEST_NAME:
+    if not safe or safe != key or len(safe) > LONGEST_NAME:
         digest = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:8]
         safe = f"{safe[:LONGEST_NAME].rstrip('-.')}-{digest}".lstrip("-")
     return f"{safe}.{type_.extension}"
