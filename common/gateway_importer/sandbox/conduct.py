@@ -182,6 +182,8 @@ async def guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
         return await handler(request)
     except Refusal as refused:
         return refusal(refused.status, refused.message)
+    except RecursionError:
+        return refusal(400, "The body is nested too deeply")
     except web.HTTPException as error:
         # The message names no shop and no product: a client tells by it that the ROUTE is not there.
         if error.status == 404:

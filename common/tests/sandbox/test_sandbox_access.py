@@ -94,7 +94,8 @@ async def test_the_spelling_that_does_not_exist_answers_as_a_missing_route(
 
 async def test_a_body_that_is_no_json_object_is_refused(visitor: Visitor, session: aiohttp.ClientSession) -> None:
     path = f"/dashboard/webshop/{visitor.shop}/products"
-    for text in ("", "{", "[]", '{"products": [NaN]}'):
+    deep = '{"products": ' + "[" * 5000 + "]" * 5000 + "}"
+    for text in ("", "{", "[]", '{"products": [NaN]}', deep):
         assert (await visitor.ask("POST", path, text=text))[0] == 400
     headers = {"Authorization": visitor.authorization, "Content-Type": "text/plain"}
     async with session.post(visitor.url + path, data=b"{}", headers=headers) as answer:
