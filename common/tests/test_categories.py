@@ -8,9 +8,8 @@ from typing import Any
 
 import pytest
 from gateway_importer.catalog import Category, CategoryId
-from gateway_importer.categories import CategoryMap, TargetTree, UnknownTarget, write_draft
+from gateway_importer.categories import CategoryMap, TargetTree, write_draft
 from gateway_importer.categories.table import word_of
-from gateway_importer.categories.tree import folded, joined, parted
 from gateway_importer.errors import CategoryMapError
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -66,82 +65,6 @@ def refusal(file: Path, shop: tuple[Category, ...] = SHOP, counts: dict[Category
 
 def cells(file: Path) -> list[list[str]]:
     return list(csv.reader(file.read_text("utf-8-sig").splitlines()))
-
-
-# --- the marketplace's tree --------------------------------------------------------------------------------------
-
-
-def test_a_path_gives_the_guid_of_every_category_on_it() -> None:
-    assert TREE.resolve(("Woman", "Clothing", "Shirts")) == ("guid of Woman", "guid of Clothing", "guid of Shirts")
-
-
-def test_branches_that_share_a_name_are_told_apart() -> None:
-    assert TREE.resolve(("Woman", "Shoes"))[-1] == "woman's shoes"
-    assert TREE.resolve(("Man", "Shoes"))[-1] == "man's shoes"
-    with pytest.raises(UnknownTarget):
-        TREE.resolve(("Shoes",))
-
-
-def test_names_are_equal_without_regard_to_case_spaces_and_unicode_form() -> None:
-    decomposed = "ODZIEZ\u0307"
-    assert TREE.resolve((f" {decomposed} ", "męska")) == ("guid of Odzież", "guid of Męska")
-
-
-def test_an_unknown_path_is_refused_with_what_is_near() -> None:
-    with pytest.raises(UnknownTarget, match="'Woman > Cloting' does not exist.*near it: Woman > Clothing"):
-        TREE.resolve(("Woman", "Cloting"))
-
-
-def test_a_path_that_exists_twice_is_refused() -> None:
-    twice = TargetTree.from_bootstrap({"tag_hierarchy": [node("A", guid="1"), node("a", guid="2")]})
-    with pytest.raises(UnknownTarget, match="exists 2 times"):
-        twice.resolve(("A",))
-
-
-@pytest.mark.parametrize(
-    "hierarchy",
-    [
-        [node("A", node("B"))],
-        node("A", node("B")),
-        {"children": [node("A", node("B"))]},
-        {"categories": [node("A", node("B"))], "other": None},
-        [node("A", node("B")), {"guid": "nameless"}, None, {"name": 5}],
-    ],
-)
-def test_a_tree_is_found_in_whichever_form_it_comes(hierarchy: Any) -> None:
-    assert TargetTree.from_bootstrap({"tag_hierarchy": hierarchy}).resolve(("A", "B")) == ("guid of A", "guid of B")
-
-
-def test_a_node_without_a_guid_is_only_a_way_to_its_children() -> None:
-    tree = TargetTree.from_bootstrap({"tag_hierarchy": [{"name": "All", "children": [node("A")]}]})
-    assert tree.resolve(("All", "A")) == ("guid of A",)
-    with pytest.raises(UnknownTarget):
-        tree.resolve(("All",))
-
-
-def test_a_flat_list_gives_each_name_and_refuses_one_that_stands_there_twice() -> None:
-    flat = TargetTree.from_flat(
-        [{"name": "Woman", "guid": "w"}, {"name": "Shirts", "guid": "s"}, {"name": "Shoes", "guid": "1"},
-         {"name": "Shoes", "guid": "2"}, {"name": None, "guid": "x"}]
-    )  # fmt: skip
-    assert flat.resolve(("Woman", "Shirts")) == ("w", "s")
-    with pytest.raises(UnknownTarget, match="'Shoes' stands 2 times"):
-        flat.resolve(("Woman", "Shoes"))
-    with pytest.raises(UnknownTarget, match="'Hats' does not exist"):
-        flat.resolve(("Woman", "Hats"))
-
-
-names = st.text(alphabet=">\\ aż", min_size=1, max_size=6).filter(lambda name: bool(name.strip()))
-
-
-@given(st.lists(names, min_size=1, max_size=4))
-def test_every_path_is_read_as_it_was_written_also_with_signs_of_its_own(path: list[str]) -> None:
-    assert [folded(name) for name in parted(joined(path))] == [folded(name) for name in path]
-
-
-def test_a_name_with_the_separator_is_written_with_a_backslash() -> None:
-    assert joined(("A > B", "C")) == r"A \> B > C"
-    assert parted(r"A \> B > C>D") == ("A > B", "C>D")
 
 
 # --- without a file ------------------------------------------------------------------------------------------------
