@@ -21,6 +21,7 @@ from decimal import (
 from prestashop_importer.tables import SpecificPrice
 
 GROSZ = Decimal("0.01")
+A_MILLIONTH = Decimal("0.000001")
 HUNDRED = Decimal(100)
 ROUNDINGS = {0: ROUND_CEILING, 1: ROUND_FLOOR, 2: ROUND_HALF_UP, 3: ROUND_HALF_DOWN, 4: ROUND_HALF_EVEN}
 PRIORITIES = ("id_group", "id_currency", "id_country", "id_shop")  # the default of PS_SPECIFIC_PRICE_PRIORITIES
@@ -63,13 +64,19 @@ class Pair:
 
 
 def by_formula(ingredients: Ingredients, rows: Iterable[SpecificPrice], guest: Guest) -> Pair:
-    """The price of one piece as the product page computes it."""
+    """The price of one piece as the product page shows it."""
+    exact = exact_by_formula(ingredients, rows, guest)
+    return own(exact.selling, exact.regular, guest)
+
+
+def exact_by_formula(ingredients: Ingredients, rows: Iterable[SpecificPrice], guest: Guest) -> Pair:
+    """The same with all its decimals, before the visitor group's reduction."""
     row = chosen(rows, ingredients.product, ingredients.combination, guest)
     net = net_price(ingredients, row)
     factor = 1 + ingredients.vat / HUNDRED
     regular = net * factor + ingredients.ecotax * (1 + ingredients.ecotax_vat / HUNDRED)
     selling = regular - (reduction(row, regular, factor) if row is not None else Decimal(0))
-    return Pair(shown(selling, guest), shown(regular, guest))
+    return Pair(selling, regular)
 
 
 def net_price(ingredients: Ingredients, row: SpecificPrice | None) -> Decimal:
@@ -148,6 +155,12 @@ def _rank(row: SpecificPrice, guest: Guest) -> tuple[int, int, int, int, datetim
 def differs(one: Pair, other: Pair) -> bool:
     """More than a grosz apart, before or after the reduction."""
     return abs(one.selling - other.selling) > GROSZ or abs(one.regular - other.regular) > GROSZ
+
+
+def finer(said: Decimal, exact: Decimal) -> Decimal:
+    """An amount of the shop with all its decimals, where our own is the same to those six that the webservice sends:
+    85.000000 may be 84.99999999, which is another grosz once 7.5 % are taken off."""
+    return exact if abs(said - exact) <= A_MILLIONTH else said
 
 
 def own(gross: Decimal, full: Decimal, guest: Guest, factor: Decimal = Decimal(1)) -> Pair:

@@ -22,7 +22,17 @@ from gateway_importer.catalog import (
 from stdnum import ean, isbn
 
 from prestashop_importer.conditions import Conditions
-from prestashop_importer.prices import HUNDRED, Ingredients, Pair, by_formula, chosen, differs, net_price, own
+from prestashop_importer.prices import (
+    HUNDRED,
+    Ingredients,
+    Pair,
+    chosen,
+    differs,
+    exact_by_formula,
+    finer,
+    net_price,
+    own,
+)
 from prestashop_importer.stock import StockTable, availability
 from prestashop_importer.tables import OptionRow, OptionValueRow, SpecificPrice
 from prestashop_importer.wire import Codes, Combination, Product, VirtualPrices
@@ -70,11 +80,10 @@ def price_of(
     if net < 0:
         # The page shows 0 for it, which nobody means.
         raise Refused(Fault("price_negative", f"The price without VAT is {net}.", SAVE_AGAIN))
-    computed = by_formula(ingredients, specials, guest)
-    if factor != 1:
-        computed = own(computed.selling, computed.regular, guest, factor)
+    exact = exact_by_formula(ingredients, specials, guest)
+    computed = own(exact.selling, exact.regular, guest, factor)
     virtual = combination.virtual if combination is not None else product.virtual
-    shops = _shops_own(virtual, factor, conditions)
+    shops = _shops_own(virtual, exact, factor, conditions)
     if shops is None and not conditions.formula:
         raise Refused(
             Fault(
@@ -113,11 +122,13 @@ def _missing_vat(vat: Vat, conditions: Conditions) -> Decimal:
     return 1 + vat.percent / HUNDRED
 
 
-def _shops_own(virtual: VirtualPrices, factor: Decimal, conditions: Conditions) -> Pair | None:
+def _shops_own(virtual: VirtualPrices, exact: Pair, factor: Decimal, conditions: Conditions) -> Pair | None:
     if virtual.gross is None:
         return None
-    full = virtual.full if virtual.full is not None else virtual.gross
-    return own(virtual.gross, full, conditions.guest, factor)
+    gross, full = virtual.gross, virtual.full if virtual.full is not None else virtual.gross
+    if conditions.formula:
+        gross, full = finer(gross, exact.selling), finer(full, exact.regular)
+    return own(gross, full, conditions.guest, factor)
 
 
 def _difference(shops: Pair, computed: Pair, combination: Combination | None) -> str:

@@ -11,13 +11,12 @@ from decimal import Decimal
 
 from gateway_importer.catalog import Fault, NoVatRate, Vat, VatRate
 
+from prestashop_importer.prices import A_MILLIONTH, HUNDRED
 from prestashop_importer.tables import TaxRule
 from prestashop_importer.wire import VirtualPrices
 
-HUNDRED = Decimal(100)
 HIGHEST_RATE = Decimal(100)  # percent; above it a tax is a typing error
 ADDED_UP, ONE_AFTER_ANOTHER = 1, 2
-A_MILLIONTH = Decimal("0.000001")
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from prestashop_importer.prices import (
     by_formula,
     chosen,
     differs,
+    finer,
     own,
     parse_priorities,
     rounded,
@@ -126,6 +127,12 @@ def test_the_visitor_groups_reduction_comes_off_both_prices() -> None:
     guest = replace(GUEST, reduction=Decimal(10))
     assert by_formula(PRODUCT, [TWENTY_OFF], guest) == Pair(Decimal("72.00"), Decimal("90.00"))
     assert own(Decimal("80.000000"), Decimal("100.000000"), guest) == Pair(Decimal("72.00"), Decimal("90.00"))
+
+
+def test_decimals_that_the_webservice_cuts_off_are_our_own() -> None:
+    """85.00 less 7.5 % is 78.63, but the page knows 84.99999999 and shows 78.62."""
+    assert finer(Decimal("85.000000"), Decimal("84.99999999")) == Decimal("84.99999999")
+    assert finer(Decimal("84.000000"), Decimal("84.99999999")) == Decimal(84)
 
 
 def test_a_grosz_is_no_difference_and_two_are() -> None:

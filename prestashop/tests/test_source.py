@@ -273,17 +273,22 @@ async def test_categories_are_a_tree_without_root_and_home() -> None:
 # --- settings of the shop -------------------------------------------------------------------------------------
 
 
-async def test_the_visitor_groups_reduction_comes_off_both_prices() -> None:
-    settings = ShopSettings(groups={1: {"reduction": "10.00"}})
+@pytest.mark.parametrize("percent", ["10.00", "7.50"])
+async def test_the_visitor_groups_reduction_comes_off_both_prices_to_the_grosz(percent: str) -> None:
+    settings = ShopSettings(groups={1: {"reduction": percent}})
     async with PrestaShop(recorded_catalogue(), settings) as shop, opened(shop) as source:
-        page = await read(source, 1, 7)
-    products = by_id(page.products)
-    assert products[1].variants[0].price.gross == Decimal("110.70")
-    assert (products[7].variants[0].price.gross, products[7].variants[0].price.regular) == (
-        Decimal("72.00"),
-        Decimal("90.00"),
-    )
-    assert not [notice for product in products.values() for notice in product.notices]
+        page = await everything_on_pages(source)
+        variants = [
+            (int(one.source_id), int(variant.source_id or 0), variant.price)
+            for one in page.products
+            for variant in one.variants
+        ]
+        for product, combination, price in variants:
+            assert price.gross == shop.true_price(product, combination, reduced=True), (product, combination)
+            before = shop.true_price(product, combination, reduced=False)
+            assert price.regular == (before if before > price.gross else None), (product, combination)
+    assert len(variants) == 108
+    assert not [notice for one in page.products for notice in one.notices if notice.code == "price_differs"]
 
 
 async def test_a_shop_with_vat_switched_off_imports_nothing_until_somebody_says_what_its_prices_are() -> None:
