@@ -24,15 +24,18 @@ CREATE INDEX IF NOT EXISTS pictures_by_key ON pictures (key);
 
 
 class Database:
-    """Every write is one transaction. It survives a killed process, not a power cut (`synchronous=OFF`)."""
+    """Every write is one transaction. It survives a killed process, not a power cut (`synchronous=OFF`).
 
-    def __init__(self, folder: Path) -> None:
+    What is not `lasting` is held in memory, but for the pictures.
+    """
+
+    def __init__(self, folder: Path, *, lasting: bool) -> None:
         self._pictures = folder / "pictures"
         self.incoming = folder / "incoming"
         self._pictures.mkdir(parents=True, exist_ok=True)
         shutil.rmtree(self.incoming, ignore_errors=True)  # halves of uploads that a killed process left
         self.incoming.mkdir()
-        self._db = sqlite3.connect(folder / "sandbox.sqlite3", isolation_level=None, timeout=0.2)
+        self._db = sqlite3.connect(folder / "sandbox.sqlite3" if lasting else ":memory:", isolation_level=None, timeout=0.2)
         # A second sandbox on the same folder would not see what the first one writes: it must not start.
         self._db.execute("PRAGMA locking_mode=EXCLUSIVE")
         self._db.execute("PRAGMA journal_mode=WAL")

@@ -125,7 +125,7 @@ class _Running:
         self._temporary = tempfile.TemporaryDirectory(prefix="sandbox-") if folder is None else None
         home = Path(self._temporary.name) if self._temporary else folder or Path()
         home.mkdir(parents=True, exist_ok=True)
-        self._database = Database(home)
+        self._database = Database(home, lasting=folder is not None)
         index = SearchIndex(settings)
         self.catalogue = Catalogue(self._database, index)
         self.catalogue.load(self._database.products(), self._database.tags())
