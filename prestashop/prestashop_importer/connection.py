@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlsplit
 
+from gateway_importer.errors import Unreachable
 from gateway_importer.http import TRY_AGAIN, Answer, Host, Http, HttpFailure, Limits, NotSent
 
 from prestashop_importer.answers import RootPage, Unparsable, errors_of, root_page
@@ -118,7 +119,7 @@ class Connection:
                 raise no_webservice(self.base) from None
         if root is None:
             problem = refusal(answer, "the list of resources", self.base)
-            raise unreachable(self.base, problem.cause) if isinstance(problem, PageFault) else problem
+            raise Unreachable(problem.cause, problem.cure) if isinstance(problem, PageFault) else problem
         return Access(answer.headers.get("PSWS-Version", ""), root.shop_name, root.readable)
 
     async def _first_answer(self) -> Answer:

@@ -61,7 +61,7 @@ class PictureHouse:
                 self._open_host().stream(image.public_url, max_body=self._limits.max_body, kind="GET picture")
             )
             if status != 200 or body.content_type.startswith("text/"):
-                raise _failure(image, status, f"{said}; its public address answered with status {status}")
+                raise _failure(image, status, f"{said}; its public address answered with {_what(status, body)}")
             yield body
 
     async def _by_key(self, image: Image, opened: AsyncExitStack) -> tuple[int, Body | None, str]:
@@ -76,7 +76,7 @@ class PictureHouse:
         except AddressRefused as refused:
             return 200, None, str(refused)
         is_picture = status == 200 and not body.content_type.startswith("text/")
-        return status, body if is_picture else None, f"the webservice answered with status {status}"
+        return status, body if is_picture else None, f"the webservice answered with {_what(status, body)}"
 
     def _open_host(self) -> Host:
         if self._host is None or self._host.base != self._connection.base:
@@ -87,6 +87,10 @@ class PictureHouse:
         if self._connection.key_in_query:
             return f"{address}{'&' if '?' in address else '?'}ws_key={self._connection.key}", {}
         return address, self._connection.authorization()
+
+
+def _what(status: int, body: Body) -> str:
+    return f"status {status}" if status != 200 else f"{body.content_type or 'nothing'} in place of a picture"
 
 
 def _failure(image: Image, status: int, said: str) -> HttpFailure:

@@ -146,7 +146,8 @@ def redirected(answer: Answer, shop: str, asked_shop: str) -> ImporterError:
     if real and real != _origin(shop):
         return ShopUnusable(
             f"{shop} is not the shop's own address: it sends us to {real}.",
-            f"Use {real} as the shop's address (with the shop's folder, if it has one).",
+            f"Use https://{real.partition('://')[2]} as the shop's address (http:// only where it has no https), with "
+            "the shop's folder, if it has one.",
         )
     if asked_shop:
         return ShopUnusable(
@@ -168,7 +169,7 @@ def no_webservice(shop: str) -> ShopUnusable:
 
 def unreachable(shop: str, why: str) -> Unreachable:
     return Unreachable(
-        f"{shop} does not answer: {why}.",
+        f"{shop} does not answer: {why.rstrip('.')}.",
         "See whether the address is right and opens in a browser. A shop without https must be given with "
         "http:// in front.",
     )

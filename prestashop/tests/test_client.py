@@ -93,7 +93,7 @@ async def test_a_wrong_host_is_not_followed_and_the_right_one_is_named(catalogue
     async with PrestaShop(catalogue, ShopSettings(domain="sklep.example")) as shop, connected(shop) as (client, _):
         with pytest.raises(ShopUnusable, match=r"sends us to http://sklep\.example") as told:
             await client.access()
-    assert "http://sklep.example" in told.value.to_do
+    assert "Use https://sklep.example" in told.value.to_do
     assert len(shop.requests) == 1
 
 
@@ -356,12 +356,14 @@ async def test_a_picture_is_read_by_key_and_else_in_public(
     assert [request.path for request in shop.requests[before:]] == paths
 
 
-@pytest.mark.parametrize("fault", ["missing", "html"])
-async def test_a_picture_that_is_not_there_is_told_with_its_status(fault: str, catalogue: Catalogue) -> None:
+@pytest.mark.parametrize(("fault", "said"), [("missing", "status 500"), ("html", "text/html in place")])
+async def test_a_picture_that_is_not_there_is_told_with_what_came_instead(
+    fault: str, said: str, catalogue: Catalogue
+) -> None:
     settings = ShopSettings()
     settings.pictures[1] = "missing" if fault == "missing" else "html"
     async with PrestaShop(catalogue, settings) as shop, connected(shop) as (_, pictures):
-        with pytest.raises(HttpFailure, match="picture 1: the webservice answered with status"):
+        with pytest.raises(HttpFailure, match=f"picture 1: the webservice answered with {said}"):
             async with pictures.open(picture(shop, 1, 1)):
                 pass
 
