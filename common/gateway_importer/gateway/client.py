@@ -255,11 +255,7 @@ class Gateway:
         fields = found.get("fields") if isinstance(found, dict) else None
         if not isinstance(fields, dict) or not isinstance(found.get("url"), str) or "key" not in fields:
             raise AnswerLost(f"the Gateway's upload form cannot be read: {answer.excerpt(40)}")
-        form = UploadForm(found["url"], {str(name): str(value) for name, value in fields.items()})
-        for name, value in form.fields.items():
-            if name.lower() not in {"key", "content-type", "acl", "success_action_status"} and len(value) > 16:
-                SECRETS.add(value)
-        return form
+        return UploadForm(found["url"], {str(name): str(value) for name, value in fields.items()})
 
     async def fetch_image(self, url: str) -> str:
         """Let the Gateway fetch a public picture itself; its new address. CONFIRMED. Raises `Refusal`."""
