@@ -164,6 +164,6 @@ async def _picture(image: Image, open_image: Callable[[Image], AbstractAsyncCont
             async for chunk in body.chunks():
                 size += len(chunk)
     except HttpFailure as failure:
-        cure = f"Open {image.public_url} in a browser; {_tick('images')}"
+        cure = f"Open {image.public_url} in a browser. {_tick('images')}"
         return Finding("warning", "a picture", str(failure), cure)
     return Finding("ok", "a picture", f"Read: {size} bytes of {body.content_type}")

@@ -51,6 +51,39 @@ async def test_a_check_of_a_good_shop_reads_a_product_and_a_picture(settings: Sh
     assert {"a product", "a picture", "currency", "language"} <= {finding.subject for finding in findings}
 
 
+async def test_a_check_tells_everything_that_is_wrong_at_once_with_its_cure() -> None:
+    catalogue = recorded_catalogue()
+    catalogue.table("currencies")[1]["iso_code"] = "EUR"
+    configuration = {"PS_TAX": "0", "PS_CATALOG_MODE": "1", "PS_WEIGHT_UNIT": "stone"}
+    settings = ShopSettings(configuration=configuration, forbidden={"images"})
+    async with PrestaShop(catalogue, settings) as shop, opened(shop, LANGUAGE="fr", PRESTASHOP_SHOP="9") as source:
+        findings = await source.check()
+    errors = {finding.subject: finding for finding in findings if finding.level == "error"}
+    assert set(errors) == {"shop", "language", "PRESTASHOP_PRICES", "prices", "currency"}
+    assert all(finding.cure for finding in errors.values())
+    assert "pl, en" in errors["language"].text
+    warnings = " ".join(finding.text for finding in findings if finding.level == "warning")
+    assert "may not read images" in warnings
+    assert "'stone'" in warnings
+
+
+async def test_a_check_of_a_wrong_address_names_the_right_one() -> None:
+    settings = ShopSettings(domain="www.sklep.example")
+    async with PrestaShop(recorded_catalogue(), settings) as shop, opened(shop) as source:
+        (finding,) = await source.check()
+    assert (finding.level, finding.subject) == ("error", "address and key")
+    assert "https://www.sklep.example" in finding.cure
+
+
+async def test_a_multistore_whose_addresses_cannot_be_read_is_told_by_its_name() -> None:
+    catalogue = second_shop(recorded_catalogue())
+    async with PrestaShop(catalogue, ShopSettings(forbidden={"shop_urls"})) as shop, opened(shop) as source:
+        profile = await source.profile()
+        page = await read(source, 1)
+    assert profile.shop == "1"
+    assert page.products[0].variants[0].price.gross == Decimal("123.00")
+
+
 async def test_without_stock_permission_stock_is_unknown_and_goods_are_for_sale() -> None:
     settings = ShopSettings(forbidden={"stock_availables"})
     async with PrestaShop(recorded_catalogue(), settings) as shop, opened(shop) as source:
