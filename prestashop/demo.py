@@ -1,16 +1,21 @@
-"""Runs the simulated shop with the made-up catalogue, to be imported from and looked at. It is in no image."""
+"""The simulated shop with the made-up catalogue, to be imported from and looked at. It is in no image."""
 
 import argparse
 import asyncio
 import signal
 import sys
+from collections.abc import Iterator
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 TESTS = Path(__file__).parent / "tests"
-if str(TESTS) not in sys.path:
-    sys.path.insert(0, str(TESTS))
+for place in (TESTS, Path(__file__).parents[1] / "common"):
+    if str(place) not in sys.path:
+        sys.path.insert(0, str(place))
+
+from gateway_importer.sandbox import DEMO_SHOP_GUID, DEMO_SIGNING_KEY, Sandbox, SandboxSettings  # noqa: E402
+from gateway_importer.testing.demonstration import GATEWAY_PORT, Expected, Platform, demonstrate  # noqa: E402
 
 if TYPE_CHECKING:
     from shop import PrestaShop
@@ -49,16 +54,71 @@ async def serve(host: str, port: int, products: int, folder: Path | None) -> Non
         await stop.wait()
 
 
-def main() -> None:
+def expected(shop: "PrestaShop") -> Iterator[Expected]:
+    """What must be at the Gateway, by the shop's own computation: regular prices, as imported by default."""
+    for product in shop.truth():
+        row = shop.catalogue.products[product["id"]]
+        if not product["importable"] or row["is_virtual"] == "1" or row["type"] == "pack":
+            continue
+        lost = set(product["lost_images"])
+        for variant in product["variants"]:
+            images = variant["images"] or product["images"]
+            yield Expected(
+                product=str(product["id"]),
+                variant=str(variant["id"] or ""),
+                gross=variant["regular"],
+                stock=None if variant["stock"] is None else max(0, variant["stock"]),
+                pictures=len(set(images) - lost),
+            )
+
+
+async def demonstrate_import(host: str, port: int, products: int, folder: Path) -> int:
+    """Import the shop with the program that the container runs, and compare."""
+    from demo_causes import BROKEN
+
+    root = Path(__file__).parents[1]
+    async with demo_shop(host, port, products, folder=folder) as shop:
+        platform = Platform(
+            module="prestashop_importer",
+            folders=[root / "common", root / "prestashop"],
+            answers=[shop.url, shop.key],
+            broken=BROKEN,
+        )
+        return await demonstrate(platform, list(expected(shop)), folder)
+
+
+async def serve_both(host: str, port: int, products: int, folder: Path) -> None:
+    """Sandbox and shop on their fixed ports, to look at and to point a container at."""
+    async with Sandbox(SandboxSettings(), folder=folder / "sandbox", host=host, port=GATEWAY_PORT) as sandbox:
+        print(f"Gateway: {sandbox.url} (open it in a browser)", flush=True)
+        print(f"  shop guid         {DEMO_SHOP_GUID}\n  token signing key {DEMO_SIGNING_KEY}", flush=True)
+        await serve(host, port, products, folder)
+
+
+def main() -> int:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "what",
+        nargs="?",
+        default="shop",
+        choices=["shop", "import", "sandbox"],
+        help="the shop alone; the demonstration; or sandbox and shop",
+    )
     parser.add_argument("--host", default=HOST, help="address to listen on (default: %(default)s)")
     parser.add_argument("--port", type=int, default=PORT, help="port to listen on (default: %(default)s)")
     parser.add_argument("--products", type=int, default=PRODUCTS, help="products that can be imported")
     parser.add_argument("--folder", type=Path, help="where changes to the catalogue are read from")
     given = parser.parse_args()
-    asyncio.run(serve(given.host, given.port, given.products, given.folder))
+    folder: Path = given.folder or Path("build/demo")
+    if given.what == "import":
+        return asyncio.run(demonstrate_import(given.host, given.port, given.products, folder))
+    if given.what == "sandbox":
+        asyncio.run(serve_both(given.host, given.port, given.products, folder))
+    else:
+        asyncio.run(serve(given.host, given.port, given.products, given.folder))
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -13,7 +13,7 @@ def break_product(shop: Catalogue, id_product: int, how: str) -> None:
     combinations = shop.combinations_of(id_product)
     match how:
         case "no tax":
-            row["id_tax_rules_group"] = "0"
+            row.update({"id_tax_rules_group": "0", "is_virtual": "0", "type": "simple", "product_type": "standard"})
         case "foreign rate":
             row["id_tax_rules_group"] = "5"
         case "two taxes":

@@ -234,7 +234,6 @@ FAMILIES: tuple[Family, ...] = (
         4,
         (90, 890),
         "0.000000",
-        virtual=True,
         share=8,
     ),
 )
