@@ -32,7 +32,7 @@ OPTIONAL = {
     "specific_prices": "prices are not cross-checked",
     "tax_rules": "VAT is told from the shop's own prices",
     "taxes": "VAT is told from the shop's own prices",
-    "tax_rule_groups": "a tax rule that is switched off is not noticed",
+    "tax_rule_groups": "VAT is told from the shop's own prices",
     "countries": "VAT is told from the shop's own prices",
     "groups": "a reduction of the visitor group is not noticed",
     "product_features": "features are left out",

@@ -8,7 +8,7 @@ from typing import Generic, Protocol, TypeVar
 
 from prestashop_importer.answers import Row
 from prestashop_importer.client import FLAT_PAGE, Client
-from prestashop_importer.wire import Unreadable
+from prestashop_importer.tables import readable
 
 MOST_KEPT = 20_000  # entries; values typed in for one product each can be as many as there are products
 
@@ -55,9 +55,4 @@ class Dictionary(Generic[Entry]):
             return found
 
     def _keep(self, rows: Iterable[Row]) -> None:
-        for row in rows:
-            try:
-                entry = self._read(row)
-            except Unreadable:
-                continue
-            self._entries[entry.id] = entry
+        self._entries |= {entry.id: entry for entry in readable(rows, self._read)}

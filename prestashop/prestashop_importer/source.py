@@ -40,7 +40,7 @@ from prestashop_importer.pictures import PictureHouse
 from prestashop_importer.refusals import PageFault
 from prestashop_importer.settings import PRESTASHOP_PAGE_SIZE
 from prestashop_importer.survey import Survey
-from prestashop_importer.tables import CategoryRow
+from prestashop_importer.tables import CategoryRow, readable
 from prestashop_importer.variants import SAVE_AGAIN, Refused
 
 STANDING = ("id", "id_category_default", "active", "visibility", "available_for_order", "show_price", "categories[id]")
@@ -93,8 +93,8 @@ class PrestaShopSource:
             return ()
         try:
             rows = await self._client.table("categories", display=CATEGORY)
-            return categories_of([CategoryRow.read(row) for row in rows], conditions)
-        except (PageFault, wire.Unreadable) as fault:
+            return categories_of(readable(rows, CategoryRow.read), conditions)
+        except PageFault as fault:
             raise Unreachable(f"The shop's categories cannot be read: {fault}", "Run the command again.") from fault
 
     async def category_counts(self) -> Mapping[CategoryId, int]:

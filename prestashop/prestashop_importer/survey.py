@@ -22,7 +22,8 @@ from prestashop_importer.conditions import CONFIGURATION, Conditions, Problem
 from prestashop_importer.prices import Guest, parse_priorities
 from prestashop_importer.refusals import KEY_PAGE
 from prestashop_importer.settings import PRESTASHOP_PRICES, PRESTASHOP_SHOP
-from prestashop_importer.tables import Group, Language, Shop, TaxRule
+from prestashop_importer.tables import Group, Language, Shop, readable
+from prestashop_importer.taxes import Tax, TaxRule, TaxRuleGroup
 from prestashop_importer.vat import Taxes
 from prestashop_importer.wire import Reader
 
@@ -255,25 +256,18 @@ class Survey:
 
     async def _taxes(self, country: int) -> Taxes:
         access = await self._client.access()
-        if not country or not (access.may_read("tax_rules") and access.may_read("taxes")):
+        if not country or not all(access.may_read(table) for table in ("tax_rules", "taxes", "tax_rule_groups")):
             self._warnings.append(
-                "The key may not read tax_rules, taxes and countries: VAT is told from the shop's own net and gross "
-                "prices, for the shop's default country, and prices are not cross-checked."
+                "The key may not read tax_rules, taxes, tax_rule_groups and countries: VAT is told from the shop's own "
+                "net and gross prices, for the shop's default country, and prices are not cross-checked."
             )
             return Taxes(readable=False)
-        rules = [
-            TaxRule.read(row) for row in await self._client.table("tax_rules", filters={"id_country": f"[{country}]"})
-        ]
+        rows = await self._client.table("tax_rules", filters={"id_country": f"[{country}]"})
+        rules = readable(rows, TaxRule.read)
         ids = sorted({rule.id_tax for rule in rules if rule.id_tax})
-        rates: dict[int, Decimal] = {}
-        for row in (await self._client.rows_of("taxes", "id", ids)).rows:
-            reader = Reader(row, "tax")
-            rates[reader.whole("id")] = reader.amount("rate")
-        groups: dict[int, bool] | None = None
-        if access.may_read("tax_rule_groups"):
-            readers = [Reader(row, "tax_rule_group") for row in await self._rows("tax_rule_groups")]
-            groups = {reader.whole("id"): reader.flag("active", True) for reader in readers}
-        return Taxes(tuple(rules), rates, groups)
+        taxes = readable((await self._client.rows_of("taxes", "id", ids)).rows, Tax.read)
+        groups = readable(await self._rows("tax_rule_groups"), TaxRuleGroup.read)
+        return Taxes(tuple(rules), {tax.id: tax.rate for tax in taxes}, {group.id: group.active for group in groups})
 
     async def _guest_group(self, settings: dict[str, str]) -> Group:
         number = terms.whole(settings, "PS_UNIDENTIFIED_GROUP") or 1

@@ -6,14 +6,31 @@ Names are PrestaShop's own (the `$definition` of the class of each table).
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import TypeVar
 
 from prestashop_importer.answers import Row
 from prestashop_importer.wire import Reader, Texts, Unreadable
 
 NO_OVERRIDE = Decimal(-1)  # `price` of a specific price that leaves the product's own price in place
+
+
+Entry = TypeVar("Entry")
+
+
+def readable(rows: Iterable[Row], read: Callable[[Row], Entry]) -> list[Entry]:
+    """The rows of a shared table without those that cannot be read: what refers to such a one fails, and nothing
+    else does."""
+    found: list[Entry] = []
+    for row in rows:
+        try:
+            found.append(read(row))
+        except Unreadable:
+            continue
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,32 +216,6 @@ class CustomizationField:
     def read(cls, row: Row) -> CustomizationField:
         reader = Reader(row, "customization_field")
         return cls(reader.whole("id_product"), reader.flag("required"), reader.flag("is_deleted"), reader.texts("name"))
-
-
-@dataclass(frozen=True, slots=True)
-class TaxRule:
-    """`behavior`: 0 only this tax, 1 taxes are added up, 2 one after another."""
-
-    id: int
-    id_tax_rules_group: int
-    id_country: int
-    id_state: int
-    everywhere: bool  # not for a range of post codes
-    id_tax: int
-    behavior: int
-
-    @classmethod
-    def read(cls, row: Row) -> TaxRule:
-        reader = Reader(row, "tax_rule")
-        return cls(
-            reader.whole("id"),
-            reader.whole("id_tax_rules_group"),
-            reader.whole("id_country"),
-            reader.whole("id_state"),
-            all(reader.text(end).strip() in {"", "0"} for end in ("zipcode_from", "zipcode_to")),
-            reader.whole("id_tax"),
-            reader.whole("behavior"),
-        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from decimal import Decimal
 from gateway_importer.catalog import Fault, NoVatRate, Vat, VatRate
 
 from prestashop_importer.prices import A_MILLIONTH, HUNDRED
-from prestashop_importer.tables import TaxRule
+from prestashop_importer.taxes import TaxRule
 from prestashop_importer.wire import VirtualPrices
 
 HIGHEST_RATE = Decimal(100)  # percent; above it a tax is a typing error
@@ -22,12 +22,12 @@ ADDED_UP, ONE_AFTER_ANOTHER = 1, 2
 @dataclass(frozen=True, slots=True)
 class Taxes:
     """The tax tables of one country. `rates` are percents by tax, `active_groups` says of each group of rules
-    whether it is switched on; None where the key may not read it. `readable` False: nothing is known at all.
+    whether it is switched on. `readable` False: the key may not read all of it, and none of it counts.
     """
 
     rules: tuple[TaxRule, ...] = ()
     rates: Mapping[int, Decimal] = field(default_factory=dict)
-    active_groups: Mapping[int, bool] | None = None
+    active_groups: Mapping[int, bool] = field(default_factory=dict)
     readable: bool = True
 
 
@@ -54,11 +54,10 @@ def vat_of(group: int, taxes: Taxes, virtual: VirtualPrices) -> Vat:
         return NoVatRate("none")
     if not taxes.readable:
         return _from_prices(virtual)
-    if taxes.active_groups is not None:
-        if group not in taxes.active_groups:
-            raise VatUnknown(f"The product's tax rule {group} does not exist in the shop.")
-        if not taxes.active_groups[group]:
-            return VatRate(Decimal(0))
+    if group not in taxes.active_groups:
+        raise VatUnknown(f"The product's tax rule {group} does not exist in the shop.")
+    if not taxes.active_groups[group]:
+        return VatRate(Decimal(0))
     return VatRate(_percent(group, taxes))
 
 

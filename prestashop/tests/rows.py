@@ -11,7 +11,8 @@ from prestashop_importer.conditions import Conditions
 from prestashop_importer.mapping import Dictionary, PictureAddresses, product_of
 from prestashop_importer.prices import Guest
 from prestashop_importer.stock import stock_table
-from prestashop_importer.tables import Language, OptionRow, OptionValueRow, SpecificPrice, StockRow, TaxRule
+from prestashop_importer.tables import Language, OptionRow, OptionValueRow, SpecificPrice, StockRow
+from prestashop_importer.taxes import TaxRule
 from prestashop_importer.variants import References
 from prestashop_importer.vat import Taxes
 

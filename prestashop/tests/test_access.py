@@ -75,6 +75,30 @@ async def test_a_check_of_a_wrong_address_names_the_right_one() -> None:
     assert "https://www.sklep.example" in finding.cure
 
 
+async def test_a_rule_that_is_switched_off_is_not_guessed_without_the_right_to_see_it() -> None:
+    catalogue = recorded_catalogue()
+    catalogue.table("tax_rule_groups")[1]["active"] = "0"
+    catalogue.recorded_prices.clear()  # they were recorded while it was on
+    for forbidden in ({"tax_rule_groups"}, set[str]()):
+        async with PrestaShop(catalogue, ShopSettings(forbidden=forbidden)) as shop, opened(shop) as source:
+            (product,) = (await read(source, 1)).products
+        assert product.variants[0].price.gross == Decimal("100.00")
+        assert product.variants[0].price.vat == VatRate(Decimal(0))
+        assert product.notices == ()
+
+
+async def test_a_row_of_a_shared_table_that_cannot_be_read_costs_only_what_refers_to_it() -> None:
+    catalogue = recorded_catalogue()
+    catalogue.table("taxes")[3]["rate"] = "pięć"
+    catalogue.categories[9]["position"] = "ostatnia"
+    async with PrestaShop(catalogue) as shop, opened(shop) as source:
+        page = await read(source, 1, 3, 4)
+        categories = {str(category.id) for category in await source.categories()}
+    assert [product.source_id for product in page.products] == ["1", "4"]
+    assert [one.source_id for one in page.failed] == ["3"]
+    assert categories == {str(number) for number in catalogue.categories} - {"9"}
+
+
 async def test_a_multistore_whose_addresses_cannot_be_read_is_told_by_its_name() -> None:
     catalogue = second_shop(recorded_catalogue())
     async with PrestaShop(catalogue, ShopSettings(forbidden={"shop_urls"})) as shop, opened(shop) as source:
