@@ -14,7 +14,7 @@ from prestashop_importer.answers import Row
 from prestashop_importer.client import Client, Rows
 from prestashop_importer.conditions import Conditions
 from prestashop_importer.dictionaries import Dictionary
-from prestashop_importer.mapping import Dictionary as Named
+from prestashop_importer.mapping import Named
 from prestashop_importer.stock import stock_table
 from prestashop_importer.tables import (
     CustomizationField,

@@ -45,7 +45,7 @@ ALL_REQUIRED = 2  # `customizable`: 1 has fields, 2 has required ones
 
 
 @dataclass(frozen=True, slots=True)
-class Dictionary:
+class Named:
     """What the products of a page name beside their variants."""
 
     features: Mapping[int, FeatureRow] = field(default_factory=dict)
@@ -88,7 +88,7 @@ def rule_of(
 def product_of(
     row: wire.Product,
     references: References,
-    dictionary: Dictionary,
+    named: Named,
     pictures: PictureAddresses,
     conditions: Conditions,
 ) -> Product:
@@ -102,7 +102,7 @@ def product_of(
     except VatUnknown as problem:
         raise Refused(problem.fault) from problem
     images = images_of(row, pictures)
-    notices = _customization_notices(row, dictionary, conditions)
+    notices = _customization_notices(row, named, conditions)
     variants: tuple[Variant, ...]
     gone: tuple[LeftOutVariant, ...] = ()
     if row.combinations or references.combinations.get(row.id):
@@ -112,7 +112,7 @@ def product_of(
         variants = (only,)
         if row.minimal_quantity > 1:
             notices.append(Notice("minimal_quantity", f"The shop sells it from {row.minimal_quantity} pieces."))
-    attributes, unknown = attributes_of(row, dictionary, conditions)
+    attributes, unknown = attributes_of(row, named, conditions)
     return Product(
         source_id=ProductId(str(row.id)),
         name=name,
@@ -198,17 +198,17 @@ def images_of(row: wire.Product, pictures: PictureAddresses) -> tuple[Image, ...
 
 
 def attributes_of(
-    row: wire.Product, dictionary: Dictionary, conditions: Conditions
+    row: wire.Product, named: Named, conditions: Conditions
 ) -> tuple[tuple[tuple[str, str], ...], list[Notice]]:
     """The features as name and value, in the shop's order; one that has several values is repeated."""
     found: list[tuple[int, str, str]] = []
     notices: list[Notice] = []
     for feature_id, value_id in row.features:
-        feature, value = dictionary.features.get(feature_id), dictionary.feature_values.get(value_id)
+        feature, value = named.features.get(feature_id), named.feature_values.get(value_id)
         name = conditions.text(feature.name).strip() if feature is not None else ""
         text = conditions.text(value.value).strip() if value is not None else ""
         if feature is None or not name or not text:
-            if dictionary.features:
+            if named.features:
                 said = f"Feature {feature_id} or its value {value_id} does not exist or has no text: left out."
                 notices.append(Notice("feature_unknown", said))
             continue
@@ -226,8 +226,8 @@ def moment_of(row: wire.Product, conditions: Conditions) -> datetime | None:
     return None if local is None else local.replace(tzinfo=conditions.timezone).astimezone(UTC)
 
 
-def _customization_notices(row: wire.Product, dictionary: Dictionary, conditions: Conditions) -> list[Notice]:
-    fields = [one for one in dictionary.customizations.get(row.id, ()) if one.required and not one.is_deleted]
+def _customization_notices(row: wire.Product, named: Named, conditions: Conditions) -> list[Notice]:
+    fields = [one for one in named.customizations.get(row.id, ()) if one.required and not one.is_deleted]
     if fields:
         names = ", ".join(conditions.text(one.name).strip() or "without a name" for one in fields)
         return [Notice("customization_required", f"A customer must give a text or a file to buy it: {names}.")]

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from gateway_importer.catalog import Product
 from prestashop_importer import wire
 from prestashop_importer.conditions import Conditions
-from prestashop_importer.mapping import Dictionary, PictureAddresses, product_of
+from prestashop_importer.mapping import Named, PictureAddresses, product_of
 from prestashop_importer.prices import Guest
 from prestashop_importer.stock import stock_table
 from prestashop_importer.tables import Language, OptionRow, OptionValueRow, SpecificPrice, StockRow
@@ -96,7 +96,7 @@ def mapped(
     row: dict[str, Any],
     *combinations: dict[str, Any],
     stock: list[StockRow] | None = None,
-    dictionary: Dictionary | None = None,
+    named: Named | None = None,
     conditions: Conditions = CONDITIONS,
     specials: tuple[SpecificPrice, ...] = (),
 ) -> Product:
@@ -108,4 +108,4 @@ def mapped(
         options=OPTIONS,
         values=VALUES,
     )
-    return product_of(wire.Product.read(row), references, dictionary or Dictionary(), PICTURES, conditions)
+    return product_of(wire.Product.read(row), references, named or Named(), PICTURES, conditions)

@@ -10,7 +10,7 @@ from gateway_importer.catalog import Image, Kind, Option, SkipRule
 from hypothesis import given
 from hypothesis import strategies as st
 from prestashop_importer import wire
-from prestashop_importer.mapping import Dictionary, rule_of
+from prestashop_importer.mapping import Named, rule_of
 from prestashop_importer.tables import CustomizationField, FeatureRow, FeatureValueRow
 from prestashop_importer.variants import Refused, gtin_of
 from rows import CONDITIONS, combination_row, mapped, product_row, stock_row, texts
@@ -117,7 +117,7 @@ def test_the_last_change_is_told_in_utc_and_a_bad_date_fails() -> None:
 
 
 def test_features_keep_the_shops_order_and_repeat() -> None:
-    dictionary = Dictionary(
+    named = Named(
         features={
             n: FeatureRow.read({"id": n, "position": p, "name": texts(t)})
             for n, p, t in [(1, 1, "Skład"), (2, 0, "Kraj")]
@@ -128,14 +128,14 @@ def test_features_keep_the_shops_order_and_repeat() -> None:
     )
     pairs = [("1", "1"), ("2", "2"), ("2", "3"), ("2", "99")]
     features = [{"id": feature, "id_feature_value": value} for feature, value in pairs]
-    product = mapped(product_row(associations={"product_features": features}), dictionary=dictionary)
+    product = mapped(product_row(associations={"product_features": features}), named=named)
     assert product.attributes == (("Kraj", "Polska"), ("Kraj", "Czechy"), ("Skład", "len"))
     assert [notice.code for notice in product.notices] == ["feature_unknown"]
 
 
 def test_a_required_text_and_a_minimal_quantity_are_told() -> None:
     field = CustomizationField.read({"id": 1, "id_product": "12", "required": "1", "name": texts("Nadruk")})
-    product = mapped(product_row(minimal_quantity="6"), dictionary=Dictionary(customizations={12: [field]}))
+    product = mapped(product_row(minimal_quantity="6"), named=Named(customizations={12: [field]}))
     assert [notice.code for notice in product.notices] == ["customization_required", "minimal_quantity"]
 
 
