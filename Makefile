@@ -1,23 +1,71 @@
-# `make` alone lists what one can do.
+# `make` alone lists what one can do. Python 3.11 or newer; uv where it is installed (faster), else pip.
 PYTHON ?= python3
+IMAGE ?= gateway-importer-prestashop
+BASE ?=
+PLATFORMS := prestashop
+
+UV := $(shell command -v uv 2>/dev/null)
+BIN := .venv/bin
+PLACES = common $(PLATFORMS)
+INSTALL = $(if $(UV),$(UV) pip install -q --python $(BIN)/python,$(BIN)/python -m pip install -q --disable-pip-version-check --no-compile)
+BUILDER := $(firstword $(shell command -v docker buildah 2>/dev/null))
 
 help:
-	@echo "make test    set everything up and run every test"
-	@echo "make demo    watch a made-up PrestaShop arrive in a Gateway on this machine"
-	@echo "make sandbox look at what the demo imported, and point a container at it (ports 8600 and 8601)"
+	@echo "make demo              watch a made-up PrestaShop arrive in a Gateway on this machine"
+	@echo "make test              set everything up and run every test"
+	@echo "make sandbox           look at what the demo imported, and point a container at it (ports 8600 and 8601)"
+	@echo "make check             style, types and the architecture's rules"
+	@echo "make image-prestashop  build the container's image (docker or buildah)"
+	@echo "make image-check       build it and import with it from a made-up shop, where a builder is found"
+	@echo "make requirements      pin what the pyproject files and requirements-*.in ask for"
 
-.venv/ready: requirements-dev.txt
-	$(PYTHON) -m venv .venv
-	.venv/bin/python -m pip install -q --require-hashes -r requirements-dev.txt
-	touch .venv/ready
+# What the programs and the demonstration need: all that `make demo` waits for.
+.venv/runtime: prestashop/requirements.txt requirements-demo.txt
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed; name one: make PYTHON=python3.12")'
+	$(if $(UV),$(UV) venv -q --allow-existing --python $(PYTHON) .venv,$(PYTHON) -m venv .venv)
+	$(INSTALL) --require-hashes -r prestashop/requirements.txt -r requirements-demo.txt
+	@# Our own packages are used where they lie: nothing to build, nothing to install again after a change.
+	@$(BIN)/python -c 'import pathlib, sys, sysconfig; pathlib.Path(sysconfig.get_path("purelib"), "importers.pth").write_text("".join(f"{pathlib.Path(place).resolve()}\n" for place in sys.argv[1:]))' $(PLACES)
+	@touch $@
 
-test: .venv/ready
-	.venv/bin/python -m pytest -q
+# Tests and tools beside it.
+.venv/dev: .venv/runtime requirements-dev.txt
+	$(INSTALL) --require-hashes -r requirements-dev.txt
+	@touch $@
 
-demo: .venv/ready
-	.venv/bin/python prestashop/demo.py import
+test: .venv/dev
+	$(BIN)/python -m pytest -q $(PYTEST)
 
-sandbox: .venv/ready
-	.venv/bin/python prestashop/demo.py sandbox
+# A folder of tests has helpers of its own, so each is looked at by itself.
+TEST_FOLDERS = $(sort $(dir $(wildcard common/tests/*.py common/tests/*/*.py)))
+check: .venv/dev
+	$(BIN)/ruff check .
+	$(BIN)/lint-imports
+	MYPYPATH=common:prestashop:prestashop/tests $(BIN)/mypy --explicit-package-bases common/gateway_importer prestashop
+	@set -e; for folder in $(TEST_FOLDERS); do \
+		echo "mypy $$folder"; MYPYPATH=common:$$folder $(BIN)/mypy --explicit-package-bases $$folder*.py; done
 
-.PHONY: help test demo sandbox
+demo: .venv/runtime
+	$(BIN)/python prestashop/demo.py import
+
+sandbox: .venv/runtime
+	$(BIN)/python prestashop/demo.py sandbox
+
+COMPILE = $(or $(UV),$(BIN)/uv) pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes \
+	--no-header --no-annotate --no-emit-index-url --no-emit-package gateway-importer
+requirements:
+	@test -x "$(or $(UV),$(BIN)/uv)" || { echo "uv is needed for this: https://docs.astral.sh/uv/" >&2; exit 1; }
+	for platform in $(PLATFORMS); do \
+		$(COMPILE) common/pyproject.toml $$platform/pyproject.toml requirements-build.in -o $$platform/requirements.txt || exit 1; done
+	$(COMPILE) $(PLATFORMS:%=-c %/requirements.txt) common/pyproject.toml $(PLATFORMS:%=%/pyproject.toml) \
+		requirements-build.in requirements-demo.in requirements-dev.in -o requirements-dev.txt
+	$(COMPILE) -c requirements-dev.txt requirements-demo.in -o requirements-demo.txt
+
+image-prestashop:
+	@test -n "$(BUILDER)" || { echo "Neither docker nor buildah is installed: no image can be built." >&2; exit 1; }
+	$(BUILDER) build -t $(IMAGE) $(if $(BASE),--build-arg BASE=$(BASE)) -f prestashop/Dockerfile .
+
+image-check: .venv/runtime
+	.ci/image
+
+.PHONY: help test check demo sandbox requirements image-prestashop image-check
