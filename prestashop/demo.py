@@ -4,7 +4,6 @@ import argparse
 import asyncio
 import signal
 import sys
-from collections.abc import Iterator
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +14,7 @@ for place in (TESTS, Path(__file__).parents[1] / "common"):
         sys.path.insert(0, str(place))
 
 from gateway_importer.sandbox import DEMO_SHOP_GUID, DEMO_SIGNING_KEY, Sandbox, SandboxSettings  # noqa: E402
-from gateway_importer.testing.demonstration import GATEWAY_PORT, Expected, Platform, demonstrate  # noqa: E402
+from gateway_importer.testing.demonstration import GATEWAY_PORT, Platform, demonstrate  # noqa: E402
 
 if TYPE_CHECKING:
     from shop import PrestaShop
@@ -54,27 +53,10 @@ async def serve(host: str, port: int, products: int, folder: Path | None) -> Non
         await stop.wait()
 
 
-def expected(shop: "PrestaShop") -> Iterator[Expected]:
-    """What must be at the Gateway, by the shop's own computation: regular prices, as imported by default."""
-    for product in shop.truth():
-        row = shop.catalogue.products[product["id"]]
-        if not product["importable"] or row["is_virtual"] == "1" or row["type"] == "pack":
-            continue
-        lost = set(product["lost_images"])
-        for variant in product["variants"]:
-            images = variant["images"] or product["images"]
-            yield Expected(
-                product=str(product["id"]),
-                variant=str(variant["id"] or ""),
-                gross=variant["regular"],
-                stock=None if variant["stock"] is None else max(0, variant["stock"]),
-                pictures=len(set(images) - lost),
-            )
-
-
 async def demonstrate_import(host: str, port: int, products: int, folder: Path) -> int:
     """Import the shop with the program that the container runs, and compare."""
     from demo_causes import BROKEN
+    from truths import expected
 
     root = Path(__file__).parents[1]
     async with demo_shop(host, port, products, folder=folder) as shop:

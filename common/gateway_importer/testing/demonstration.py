@@ -3,11 +3,7 @@ and what arrived is held against what the shop itself says."""
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import json
-import os
-import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
@@ -15,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from gateway_importer.sandbox import DEMO_SHOP_GUID, DEMO_SIGNING_KEY, Sandbox, SandboxSettings
+from gateway_importer.testing.program import Program, end
 
 GATEWAY_PORT = 8600
 INDEX_LAG = 3.0  # seconds; the sandbox's query shows what was written so much later
@@ -46,13 +43,9 @@ class Platform:
     broken: Mapping[int, str]
 
 
-def importer_environment(folders: Sequence[Path], folder: Path, gateway: str) -> dict[str, str]:
-    """The environment in which the program runs here: the sandbox, private addresses allowed, short waits."""
-    kept = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "TERM", "LANG", "COLUMNS"}}
+def importer_environment(folder: Path, gateway: str) -> dict[str, str]:
+    """The settings under which the program runs here: the sandbox, private addresses allowed, short waits."""
     return {
-        **kept,
-        "PYTHONPATH": os.pathsep.join(str(path) for path in folders),
-        "PYTHONUNBUFFERED": "1",
         "GATEWAY_URL": gateway,
         "ALLOW_PRIVATE_ADDRESSES": "yes",
         "STATE_FOLDER": str(folder / "state"),
@@ -71,11 +64,17 @@ async def demonstrate(
     settings = SandboxSettings(index_lag=INDEX_LAG)
     async with Sandbox(settings, folder=folder / "sandbox", host="127.0.0.1", port=port) as sandbox:
         print(f"Sandbox Gateway at {sandbox.url}; importing with `python -m {platform.module}` …\n", flush=True)
-        answers = "".join(f"{answer}\n" for answer in (DEMO_SIGNING_KEY, DEMO_SHOP_GUID, *platform.answers))
-        code = await _run(platform, importer_environment(platform.folders, folder, sandbox.url), answers)
-        wrong = check(platform, expected, sandbox, folder)
+        answers = (DEMO_SIGNING_KEY, DEMO_SHOP_GUID, *platform.answers)
+        environment = importer_environment(folder, sandbox.url)
+        child = await Program(platform.module, platform.folders, answers, environment).start(shown=True)
+        try:
+            code = await child.wait()
+        finally:
+            await end(child)
+        wrong = check(expected, sandbox)
         writes = [one for one in sandbox.requests if one.method in WRITING and not one.path.endswith("/_query")]
     print(f"\nThe importer ended with exit code {code}, and made {len(writes)} requests that write.")
+    wrong += failed_otherwise(platform, folder)
     if code == 1 and not wrong:
         print(f"That is as it should be: {len(platform.broken)} products are broken on purpose, and only they failed.")
     for line in wrong:
@@ -86,26 +85,8 @@ async def demonstrate(
     return 1 if wrong or code != 1 else 0
 
 
-async def _run(platform: Platform, environment: Mapping[str, str], answers: str) -> int:
-    program = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", platform.module, stdin=asyncio.subprocess.PIPE, env=dict(environment)
-    )
-    try:
-        if program.stdin is None:
-            raise RuntimeError("the program has no standard input")
-        program.stdin.write(answers.encode())
-        program.stdin.close()
-        return await program.wait()
-    finally:
-        # No process outlives the command, however it ends.
-        if program.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                program.terminate()
-            await program.wait()
-
-
-def check(platform: Platform, expected: Iterable[Expected], sandbox: Sandbox, folder: Path) -> list[str]:
-    """What differs between the shop's truth, the sandbox and the report; an empty list where all agrees."""
+def check(expected: Iterable[Expected], sandbox: Sandbox) -> list[str]:
+    """What differs between the shop's truth and the sandbox; an empty list where all agrees."""
     held: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for row in sandbox.products(DEMO_SHOP_GUID, archived=False):
         mark = row["product"]["data"]["import"]
@@ -129,12 +110,18 @@ def check(platform: Platform, expected: Iterable[Expected], sandbox: Sandbox, fo
         if len(shown) != one.pictures or any(picture is None for picture in shown):
             wrong.append(f"{what} shows {len(shown)} pictures at the Gateway and {one.pictures} in the shop")
     wrong += [f"product {product} is at the Gateway and should not be" for product, _ in held]
-    report = json.loads((folder / "report.json").read_text("utf-8"))
-    failed = {int(row["product"]) for row in report["failures"]}
-    for product in sorted(failed ^ set(platform.broken)):
-        wrong.append(f"product {product} {'failed' if product in failed else 'did not fail'}")
     print(f"\nCompared {count} variants with the shop: price to the grosz, stock, pictures; {len(wrong)} differences.")
     return wrong
+
+
+def failed_otherwise(platform: Platform, folder: Path) -> list[str]:
+    """Products that failed and should not have, or that did not and should."""
+    report = json.loads((folder / "report.json").read_text("utf-8"))
+    failed = {int(row["product"]) for row in report["failures"]}
+    return [
+        f"product {product} {'failed' if product in failed else 'did not fail'}"
+        for product in sorted(failed ^ set(platform.broken))
+    ]
 
 
 def gross_of(product: Mapping[str, Any]) -> Decimal:
