@@ -13,6 +13,7 @@ BUILDER := $(firstword $(shell command -v docker buildah 2>/dev/null))
 help:
 	@echo "make demo              watch a made-up PrestaShop arrive in a Gateway on this machine"
 	@echo "make test              set everything up and run every test"
+	@echo "make soak              the long runs: every kill in every phase"
 	@echo "make sandbox           look at what the demo imported, and point a container at it (ports 8600 and 8601)"
 	@echo "make check             style, types and the architecture's rules"
 	@echo "make image-prestashop  build the container's image (docker or buildah)"
@@ -35,6 +36,9 @@ help:
 
 test: .venv/dev
 	$(BIN)/python -m pytest -q $(PYTEST)
+
+soak: .venv/dev
+	$(BIN)/python -m pytest -q -s -m soak $(PYTEST)
 
 # A folder of tests has helpers of its own, so each is looked at by itself.
 TEST_FOLDERS = $(sort $(dir $(wildcard common/tests/*.py common/tests/*/*.py)))
@@ -68,4 +72,4 @@ image-prestashop:
 image-check: .venv/runtime
 	.ci/image
 
-.PHONY: help test check demo sandbox requirements image-prestashop image-check
+.PHONY: help test soak check demo sandbox requirements image-prestashop image-check
