@@ -13,8 +13,8 @@ for place in (TESTS, Path(__file__).parents[1] / "common"):
     if str(place) not in sys.path:
         sys.path.insert(0, str(place))
 
-from gateway_importer.sandbox import DEMO_SHOP_GUID, DEMO_SIGNING_KEY, Sandbox, SandboxSettings  # noqa: E402
-from gateway_importer.testing.demonstration import GATEWAY_PORT, Platform, demonstrate  # noqa: E402
+from gateway_importer.sandbox import DEMO_SHOP_GUID, DEMO_SIGNING_KEY, Sandbox, SandboxSettings
+from gateway_importer.testing.demonstration import GATEWAY_PORT, Platform, demonstrate
 
 if TYPE_CHECKING:
     from shop import PrestaShop

@@ -67,7 +67,7 @@ def main(platform: Platform) -> NoReturn:
     except KeyboardInterrupt:
         _say("Stopped at once. Run the command again: it goes on from what was saved.")
         code = ExitCode.UNREACHABLE
-    except Exception:
+    except Exception:  # noqa: BLE001 - the last line of defence: nobody may see a traceback with a secret
         _say(traceback.format_exc())
         _say("That is a mistake of this program. What was done is kept. Send the lines above to its makers.")
         code = ExitCode.BUG

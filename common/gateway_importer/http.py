@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import Enum
-from typing import Any
+from typing import Any, Self
 from urllib.parse import urljoin, urlsplit
 
 import aiohttp
@@ -458,7 +458,7 @@ class Http:
             raise RuntimeError("Http is used outside its context")
         return self._session
 
-    async def __aenter__(self) -> Http:
+    async def __aenter__(self) -> Self:
         connector = aiohttp.TCPConnector(
             limit=0,  # each host's pace holds its own number of requests at once
             resolver=GuardedResolver(self.guard),

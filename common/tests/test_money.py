@@ -3,11 +3,10 @@
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-
 from gateway_importer.catalog import Fault, NoVatRate, VatRate
 from gateway_importer.gateway.money import VAT_CLASSES, gross_of, net_of, vat_class
+from hypothesis import given
+from hypothesis import strategies as st
 
 GROSS = st.integers(min_value=0, max_value=1_000_000_000).map(lambda grosze: Decimal(grosze) / 100)
 

@@ -145,7 +145,7 @@ class Line:
                 job = await self._prepare(product)
             except (ImporterError, asyncio.CancelledError):
                 raise
-            except Exception as problem:
+            except Exception as problem:  # noqa: BLE001 - one bad product never stops an import
                 self._fail_by_bug(str(product.source_id), product.name, problem)
             else:
                 if job is not None:
@@ -262,7 +262,7 @@ class Line:
                 self._fail(wanted.id, wanted.name, Fault("gateway_silent", cause, "Run the command again."), wanted.page_url)
         except (ImporterError, asyncio.CancelledError):
             raise
-        except Exception as problem:
+        except Exception as problem:  # noqa: BLE001 - one bad product never stops an import
             self._fail_by_bug(wanted.id, wanted.name, problem)
         else:
             self._finish(job, steps)

@@ -76,10 +76,11 @@ class Listing:
             await self._let_the_index_catch_up(newest)
         remarks: tuple[str, ...] = ()
         if twins:
-            remarks = (
+            remark = (
                 f"The Gateway holds more than one object of ours for {len(twins)} SKUs ({', '.join(sorted(twins)[:5])}…): "
-                "the oldest is kept up to date, the others are left alone. Delete them at the Gateway.",
+                "the oldest is kept up to date, the others are left alone. Delete them at the Gateway."
             )
+            remarks = (remark,)
         return Restored(objects, marked, remarks)
 
     async def _let_the_index_catch_up(self, newest: datetime) -> None:

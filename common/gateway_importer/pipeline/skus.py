@@ -21,10 +21,10 @@ class Skus:
     def choose(self, product: str, variant: str, own: str) -> str:
         known = self._ledger.variants(product).get(variant)
         candidates = self._candidates(product, variant, own)
-        if known is not None and known.state != "archived":
-            # A restored variant's own SKU is not known: what it carries is kept if it could be chosen today.
-            if known.own_sku == own or (known.own_sku is None and known.sku in candidates):
-                return known.sku
+        holds = known is not None and known.state != "archived"
+        # A restored variant's own SKU is not known: what it carries is kept if it could be chosen today.
+        if known is not None and holds and (known.own_sku == own or (known.own_sku is None and known.sku in candidates)):
+            return known.sku
         me = (product, variant)
         for candidate in candidates:
             if self._free(candidate, me):

@@ -15,7 +15,7 @@ from gateway_importer.gateway.client import Gateway, Held, NotThere, Refusal, Ro
 from gateway_importer.gateway.payload import Mark, digest, digests, element
 from gateway_importer.http import AnswerLost, HttpFailure
 from gateway_importer.ledger.store import Known, Ledger
-from gateway_importer.pipeline.decide import Archive, Change, Create, Revive, Settle, Step
+from gateway_importer.pipeline.decide import Archive, Change, Create, Revive, Step
 from gateway_importer.pipeline.pictures import Pictures
 from gateway_importer.pipeline.prepare import Wanted, WantedVariant
 from gateway_importer.pipeline.tags import Tags
@@ -135,7 +135,7 @@ class Writer:
         return sorted(found, key=lambda held: (held.created.timestamp() if held.created else 0.0, held.guid))
 
     async def write(self, wanted: Wanted, steps: Sequence[Step]) -> None:
-        """Take the steps. Raises `Failure`, `NotSettled`; `HttpFailure` where the Gateway did not answer."""
+        """Take the steps; nothing may be unsettled (`settle`). Raises `Failure`, `NotSettled`; `HttpFailure` where the Gateway did not answer."""
         by_id = {variant.id: variant for variant in wanted.variants}
         creates = [by_id[step.variant] for step in steps if isinstance(step, Create)]
         tag: str | None = None
@@ -150,8 +150,6 @@ class Writer:
                 await self._change(wanted, by_id[step.variant], step, tag)
             elif isinstance(step, Archive):
                 await self.archive_variant(wanted.id, self._ledger.variants(wanted.id)[step.variant])
-            elif isinstance(step, Settle):
-                raise ValueError("what is not settled cannot be written")
 
     def wanted_digests(self, wanted: Wanted, variant: WantedVariant) -> dict[str, str]:
         """The digest of each field as it would be sent now; pictures that were never tried count as placed."""

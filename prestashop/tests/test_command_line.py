@@ -1,0 +1,251 @@
+"""The program as people meet it: prompts on a terminal and through a pipe, commands, exit codes, signals, secrets."""
+
+import asyncio
+import base64
+import os
+import pty
+import signal
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from catalogue import demo_catalogue
+from gateway_importer.gateway.token import shop_token
+from gateway_importer.sandbox import DEMO_SHOP_GUID, DEMO_SIGNING_KEY, Fault
+from gateway_importer.testing.program import Program
+from staging import Stage, stage
+
+PRODUCTS = 12
+
+
+def answering(program: Program, *answers: str) -> Program:
+    return replace(program, answers=answers)
+
+
+def with_environment(program: Program, more: Mapping[str, str]) -> Program:
+    return replace(program, environment={**program.environment, **more})
+
+
+# --- prompts -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("position", "answer", "said"),
+    [
+        (0, "not base64!", "TOKEN_SIGNING_KEY"),
+        (1, "4711", "SHOP_GUID"),
+        (2, "ftp://shop.example", "PRESTASHOP_URL"),
+        (3, "TOOSHORT", "PRESTASHOP_KEY"),
+    ],
+)
+async def test_a_wrong_answer_in_a_pipe_ends_the_run_and_says_which(
+    tmp_path: Path, position: int, answer: str, said: str
+) -> None:
+    async with stage(demo_catalogue(PRODUCTS), tmp_path) as staged:
+        answers = [DEMO_SIGNING_KEY, DEMO_SHOP_GUID, staged.shop.url, staged.shop.key]
+        answers[position] = answer
+        ended = await answering(staged.program(), *answers).run()
+        assert ended.code == 2
+        assert said in ended.err and "What to do:" in ended.err
+        assert not staged.sandbox.requests and not staged.shop.requests
+
+
+async def test_a_pipe_that_ends_early_names_all_that_is_missing(tmp_path: Path) -> None:
+    async with stage(demo_catalogue(PRODUCTS), tmp_path) as staged:
+        ended = await answering(staged.program(), DEMO_SIGNING_KEY, DEMO_SHOP_GUID).run()
+        assert ended.code == 2
+        assert "PRESTASHOP_URL, PRESTASHOP_KEY" in ended.err
+
+
+async def test_what_the_environment_and_files_give_is_not_asked(tmp_path: Path) -> None:
+    async with stage(demo_catalogue(PRODUCTS), tmp_path) as staged:
+        (tmp_path / "key").write_text(staged.shop.key + "\n")
+        given = {
+            "TOKEN_SIGNING_KEY": DEMO_SIGNING_KEY,
+            "SHOP_GUID": DEMO_SHOP_GUID,
+            "PRESTASHOP_URL": staged.shop.url,
+            "PRESTASHOP_KEY_FILE": str(tmp_path / "key"),
+        }
+        ended = await with_environment(answering(staged.program()), given).run("check")
+        assert ended.code == 0, ended.out + ended.err
+        assert "Token signing key" not in ended.err and "no terminal" not in ended.err
+
+
+def on_a_terminal(program: Program, typed: list[tuple[str, str]], *arguments: str) -> tuple[int, str]:
+    """Run it with a pseudo-terminal as its own; `typed` are prompts to wait for and what is typed then."""
+    child, master = pty.fork()
+    if child == 0:
+        os.execve(sys.executable, [sys.executable, "-m", program.module, *arguments], program.full_environment())
+    shown = b""
+    pending = list(typed)
+    deadline = time.monotonic() + 60
+    answered_at = 0
+    while time.monotonic() < deadline:
+        try:
+            piece = os.read(master, 4096)
+        except OSError:
+            break
+        if not piece:
+            break
+        shown += piece
+        if pending and pending[0][0].encode() in shown[answered_at:]:
+            answered_at = len(shown)
+            os.write(master, pending.pop(0)[1].encode() + b"\n")
+    os.close(master)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), shown.decode("utf-8", "replace")
+
+
+async def test_on_a_terminal_secrets_are_hidden_and_wrong_answers_asked_again(tmp_path: Path) -> None:
+    async with stage(demo_catalogue(PRODUCTS), tmp_path) as staged:
+        typed = [
+            ("Token signing key", DEMO_SIGNING_KEY),
+            ("Shop guid", "4711"),
+            ("Please try again", DEMO_SHOP_GUID),
+            ("Address of the PrestaShop", staged.shop.url),
+            ("Webservice key", staged.shop.key),
+        ]
+        program = with_environment(staged.program(), {"TERM": "xterm", "COLUMNS": "80"})
+        code, shown = await asyncio.to_thread(on_a_terminal, program, typed)
+        assert code in {0, 1}, shown
+        assert staged.shop.key not in shown and DEMO_SIGNING_KEY not in shown
+        assert "is not a guid" in shown and "products are in" in shown
+
+
+# --- commands ------------------------------------------------------------------------------------------------
+
+
+async def test_check_tells_everything_that_is_wrong_at_once_and_writes_nothing(tmp_path: Path) -> None:
+    async with stage(demo_catalogue(PRODUCTS), tmp_path) as staged:
+        wrong_key = base64.b64encode(b"another key than the shop's own").decode()
+        ended = await answering(
+            staged.program(), wrong_key, DEMO_SHOP_GUID, staged.shop.url, staged.shop.keys["none"]
+        ).run("check")
+        assert ended.code == 2
+        assert "Gateway refused the token" in ended.out
+        assert ended.out.count("ERROR") >= 2 and "Webservice" in ended.out
+        assert not staged.writes() and not (tmp_path / "state").exists()
+
+
+async def test_preview_shows_what_would_be_done_and_does_nothing(tmp_path: Path) -> None:
+    async with stage(demo_catalogue(PRODUCTS), tmp_path, lag=0.0) as staged:
+        preview = await staged.program().run("preview")
+        assert preview.code in {0, 1}, preview.err
+        assert not staged.writes() and not staged.sandbox.products(DEMO_SHOP_GUID)
+        planned = staged.report()
+        assert planned["outcomes"]["created"] > 0 and planned["samples"]
+        ended = await staged.program().run()
+        assert ended.code == preview.code
+        assert staged.report()["outcomes"] == planned["outcomes"]
+        again = await answering(staged.program(), DEMO_SHOP_GUID).run("report")
+        assert again.code == ended.code and "products are in" in again.out
+
+
+async def test_the_categories_table_is_drafted_and_what_a_person_filled_in_is_kept(tmp_path: Path) -> None:
+    async with stage(demo_catalogue(PRODUCTS), tmp_path, lag=0.0) as staged:
+        program = staged.program()
+        assert (await program.run("categories")).code == 0
+        table = tmp_path / "state" / DEMO_SHOP_GUID / "categories.csv"
+        lines = table.read_text("utf-8-sig").splitlines()
+        empty = next(number for number, line in enumerate(lines) if number and line.rstrip(",").rsplit(",", 1)[1].isdigit())
+        ended = await program.run()
+        assert ended.code == 2 and not staged.writes()
+        assert "no target" in ended.err and "IGNORE" in ended.err, ended.err
+        lines = [line if number == 0 else line.rstrip(",") + ",IGNORE" if line.rstrip(",").rsplit(",", 1)[1].isdigit() else line
+                 for number, line in enumerate(lines)]  # fmt: skip
+        table.write_text("\n".join(lines) + "\n", "utf-8")
+        assert (await program.run("categories")).code == 0
+        assert "IGNORE" in table.read_text("utf-8-sig").splitlines()[empty]
+        assert (await program.run()).code in {0, 1}
+
+
+# --- how runs end --------------------------------------------------------------------------------------------
+
+
+async def test_a_signal_lets_the_run_end_tidily_and_the_next_goes_on(tmp_path: Path) -> None:
+    async with stage(demo_catalogue(40), tmp_path, lag=0.0) as staged:
+        staged.sandbox.faults.append(Fault(what="stall", path=r"/products$", method="POST", when="after", seconds=0.3))
+        child = await staged.program().start()
+        while not any(one.path.endswith("/products") for one in staged.sandbox.requests):
+            await asyncio.sleep(0.02)
+        child.send_signal(signal.SIGTERM)
+        out, err = await child.communicate()
+        assert child.returncode == 3, err.decode()
+        assert "Stopping" in err.decode() and "Run the command again" in out.decode()
+        staged.sandbox.faults.clear()
+        there = len(staged.sandbox.products(DEMO_SHOP_GUID))
+        assert there
+        ended = await staged.program().run()
+        assert ended.code in {0, 1}
+        skus = [row["product"]["sku"] for row in staged.sandbox.products(DEMO_SHOP_GUID)]
+        assert len(skus) == len(set(skus)) > there
+
+
+async def test_a_second_run_of_the_same_shop_is_refused_with_a_code_of_its_own(tmp_path: Path) -> None:
+    async with stage(demo_catalogue(PRODUCTS), tmp_path, lag=0.0) as staged:
+        staged.sandbox.faults.append(Fault(what="stall", path=r"/products$", method="POST", when="after", seconds=4.0))
+        first = await staged.program().start()
+        while not staged.sandbox.fault_hits:
+            await asyncio.sleep(0.02)
+        second = await staged.program().run()
+        assert second.code == 4 and "Another run" in second.err
+        staged.sandbox.faults.clear()
+        await first.communicate()
+        assert first.returncode in {0, 1}
+
+
+async def test_another_language_is_refused_by_the_ledger_with_the_way_out(tmp_path: Path) -> None:
+    async with stage(demo_catalogue(PRODUCTS), tmp_path, lag=0.0) as staged:
+        await staged.program().run()
+        before = len(staged.writes())
+        ended = await staged.program(LANGUAGE="en").run()
+        assert ended.code == 5 and "ACCEPT_CHANGE" in ended.err
+        assert len(staged.writes()) == before
+        changed = await staged.program(LANGUAGE="en", ACCEPT_CHANGE="yes").run()
+        assert changed.code in {0, 1}
+        assert staged.report()["outcomes"]["updated"] > 0
+
+
+async def test_a_token_of_another_key_is_refused_before_anything_is_written(tmp_path: Path) -> None:
+    async with stage(demo_catalogue(PRODUCTS), tmp_path) as staged:
+        wrong = base64.b64encode(b"another key than the shop's own").decode()
+        ended = await answering(staged.program(), wrong, DEMO_SHOP_GUID, staged.shop.url, staged.shop.key).run()
+        assert ended.code == 2 and "token signing key" in ended.err
+        assert not staged.sandbox.products(DEMO_SHOP_GUID)
+
+
+async def test_nobody_at_the_other_side_is_told_apart_from_a_wrong_answer(tmp_path: Path) -> None:
+    async with stage(demo_catalogue(PRODUCTS), tmp_path) as staged:
+        ended = await staged.program(GATEWAY_URL="http://127.0.0.1:9", TRIES="1").run()
+        assert ended.code == 3 and "Gateway" in ended.err
+
+
+# --- secrets -------------------------------------------------------------------------------------------------
+
+
+def forms_of(staged: Stage) -> list[str]:
+    """The secrets of a run in every form they can take."""
+    key = staged.shop.key
+    token = shop_token(base64.b64decode(DEMO_SIGNING_KEY), DEMO_SHOP_GUID)
+    secrets = [key, DEMO_SIGNING_KEY, token, base64.b64decode(DEMO_SIGNING_KEY).decode()]
+    return [*secrets, base64.b64encode(f"{key}:".encode()).decode(), *(quote(secret, safe="") for secret in secrets)]
+
+
+async def test_secrets_are_in_no_output_no_report_and_no_file(tmp_path: Path) -> None:
+    async with stage(demo_catalogue(PRODUCTS), tmp_path, lag=0.0) as staged:
+        staged.shop.settings.drops_authorization_header = True
+        said = ""
+        for environment in ({}, {"PRESTASHOP_SHOP": "99"}):
+            ended = await staged.program(LOG_LEVEL="debug", **environment).run()
+            said += ended.out + ended.err
+        staged.sandbox.faults.append(Fault(what="status", path="^/store", status=403))
+        said += (await staged.program(STATE_FOLDER=str(tmp_path / "other"), TRIES="1").run()).out
+        files = [path for path in tmp_path.rglob("*") if path.is_file()]
+        assert any(path.name == "report.json" for path in files)
+        for secret in forms_of(staged):
+            assert secret not in said
+            for path in files:
+                assert secret.encode() not in path.read_bytes(), path
