@@ -97,7 +97,9 @@ async def open_ends(platform: Platform, values: Values) -> AsyncIterator[Ends]:
         base = values[options.GATEWAY_URL]
         host = http.host("Gateway", base, limits, headers={"Authorization": f"Bearer {token}"})
         # The object store's address comes with each form; its slots are its own. The token stays at the Gateway.
-        store_limits = replace(limits, concurrency=values[options.STORE_CONCURRENCY], per_second=None, total=STORE_TOTAL)
+        store_limits = replace(
+            limits, concurrency=values[options.STORE_CONCURRENCY], per_second=None, total=STORE_TOTAL
+        )
         store = http.host("object store", base, store_limits)
         source = platform.open_source(values, http)
         yield Ends(http, source, Gateway(host, values[options.SHOP_GUID]), store)
@@ -283,7 +285,13 @@ class Assembly:
             ledger=ledger,
             writer=self._writer,
             listing=Listing(
-                ends.gateway, ledger, tags, family=platform.family, shop=profile.key, way=self._pictures.way, index=index
+                ends.gateway,
+                ledger,
+                tags,
+                family=platform.family,
+                shop=profile.key,
+                way=self._pictures.way,
+                index=index,
             ),
             line=self._line,
             observer=observer,
@@ -337,7 +345,9 @@ class Assembly:
         return stored_report(ledger, facts, tuple(self._line.samples))
 
     def failed(self) -> int:
-        return sum(1 for outcome, count in self._ledger.counts(self.number).items() if outcome.value == "failed" and count)
+        return sum(
+            1 for outcome, count in self._ledger.counts(self.number).items() if outcome.value == "failed" and count
+        )
 
     def _totals(self) -> dict[str, int]:
         totals = dict(self._line.totals)

@@ -80,7 +80,12 @@ def _say(text: str) -> None:
 
 
 def _run(platform: Platform, arguments: Sequence[str]) -> int:
-    settings: list[Setting[Any]] = [*options.GATEWAY_QUESTIONS, *platform.questions, *options.OPTIONS, *platform.settings]
+    settings: list[Setting[Any]] = [
+        *options.GATEWAY_QUESTIONS,
+        *platform.questions,
+        *options.OPTIONS,
+        *platform.settings,
+    ]
     command, given_options = _parse(platform, settings, arguments)
     given = Given(given_options, os.environ, sys.stdin, sys.stderr)
     if command == "report":
@@ -114,7 +119,9 @@ def build_parser(platform: Platform, settings: Sequence[Setting[Any]]) -> argpar
     return parser
 
 
-def _parse(platform: Platform, settings: Sequence[Setting[Any]], arguments: Sequence[str]) -> tuple[str, dict[str, str]]:
+def _parse(
+    platform: Platform, settings: Sequence[Setting[Any]], arguments: Sequence[str]
+) -> tuple[str, dict[str, str]]:
     found = vars(build_parser(platform, settings).parse_args(arguments))
     command = str(found.pop("command"))
     return command, {name: str(value) for name, value in found.items()}
@@ -267,7 +274,9 @@ class _Command:
                 error = Unreachable(f"One of the two sides did not answer: {failure}.", "Run the command again.")
             except asyncio.CancelledError:
                 state = "stopped"
-                error = Stopped("The run was stopped at once.", "Run the command again: it goes on from what was saved.")
+                error = Stopped(
+                    "The run was stopped at once.", "Run the command again: it goes on from what was saved."
+                )
             finally:
                 observer.ended()
         code = error.exit_code if error is not None else ExitCode.WELL
@@ -317,7 +326,9 @@ class _Command:
         if gateway_works and shop_works:
             try:
                 await category_map(ends, self.values)
-                findings.append(Finding("ok", "Categories", f"{category_file(self.values)} and both trees fit together."))
+                findings.append(
+                    Finding("ok", "Categories", f"{category_file(self.values)} and both trees fit together.")
+                )
             except ImporterError as error:
                 findings.append(Finding("error", "Categories", error.happened, error.to_do))
         for finding in findings:

@@ -26,9 +26,7 @@ TOKEN_SIGNING_KEY = Setting(
     "TOKEN_SIGNING_KEY", signing_key, "The shop's shared secret at the Gateway, base64-encoded.",
     question="Token signing key (base64):", secret=True, group="Gateway",
 )  # fmt: skip
-SHOP_GUID = Setting(
-    "SHOP_GUID", guid, "The shop's guid at the Gateway.", question="Shop guid:", group="Gateway"
-)
+SHOP_GUID = Setting("SHOP_GUID", guid, "The shop's guid at the Gateway.", question="Shop guid:", group="Gateway")
 GATEWAY_URL = Setting(
     "GATEWAY_URL", address, "The Gateway's base address.", default=DEVELOPMENT_GATEWAY, group="Gateway"
 )
@@ -93,9 +91,7 @@ IMAGES = Setting(
     "your own, linked at the shop, or not at all.",
     default="uploads", choices=("uploads", "downloads", "s3", "hotlink", "none"),
 )  # fmt: skip
-REQUIRE_IMAGE = Setting(
-    "REQUIRE_IMAGE", flag, "A product without any picture that can be had fails.", default="no"
-)
+REQUIRE_IMAGE = Setting("REQUIRE_IMAGE", flag, "A product without any picture that can be had fails.", default="no")
 IMAGE_BYTES = Setting(
     "IMAGE_BYTES", whole_number(1000, 1_000_000_000), "The largest picture, in bytes.", default="20000000"
 )
@@ -135,9 +131,7 @@ GONE = Setting(
     "What was imported and is now switched off or hidden: archived, or kept as not for sale.",
     default="archive", choices=("archive", "not-for-sale"),
 )  # fmt: skip
-KEEP = Setting(
-    "KEEP", words, "Fields that are never overwritten once they are at the Gateway, e.g. name,desc,images."
-)
+KEEP = Setting("KEEP", words, "Fields that are never overwritten once they are at the Gateway, e.g. name,desc,images.")
 OVERWRITE = Setting(
     "OVERWRITE", one_of("changed", "always"),
     "'changed' sends what changed at the shop and keeps edits made at the Gateway; 'always' makes the Gateway "
@@ -164,9 +158,7 @@ SHOP_CONCURRENCY = Setting(
 IMAGE_CONCURRENCY = Setting(
     "IMAGE_CONCURRENCY", whole_number(1, 64), "Pictures read at once at the shop.", default="8", group="Run"
 )
-SHOP_RATE = Setting(
-    "SHOP_RATE", number("0.1", "10000"), "Requests a second that the shop allows.", group="Run"
-)
+SHOP_RATE = Setting("SHOP_RATE", number("0.1", "10000"), "Requests a second that the shop allows.", group="Run")
 ARCHIVE_MANY = Setting(
     "ARCHIVE_MANY", flag,
     "Archive even where more than 20 % of the shop's products (and more than five) have vanished. For one run.",

@@ -273,7 +273,9 @@ def test_a_category_that_is_called_like_a_word_is_left_for_a_person(file: Path) 
 
 
 @settings(max_examples=30, deadline=None)
-@given(st.text(min_size=1, max_size=12).filter(lambda name: word_of(name) is None).filter(lambda name: bool(name.strip())))
+@given(
+    st.text(min_size=1, max_size=12).filter(lambda name: word_of(name) is None).filter(lambda name: bool(name.strip()))
+)
 def test_a_draft_of_any_name_leads_where_the_name_led(tmp_path_factory: pytest.TempPathFactory, name: str) -> None:
     file = tmp_path_factory.mktemp("draft") / "categories.csv"
     shop = (category("4", name.encode("utf-8", "ignore").decode() or "x"),)

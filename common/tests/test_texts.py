@@ -73,7 +73,7 @@ def test_any_text_at_all_can_be_cleaned(text: str) -> None:
 
 def test_what_structures_a_description_is_kept() -> None:
     html = (
-        '<h2>Opis</h2><p>Koszulka <strong>bawełniana</strong>,<br>100%</p><ul><li>prać w 30°C</li></ul>'
+        "<h2>Opis</h2><p>Koszulka <strong>bawełniana</strong>,<br>100%</p><ul><li>prać w 30°C</li></ul>"
         '<table><tbody><tr><td colspan="2">M</td><td></td></tr></tbody></table>'
     )
     assert cleaned(html) == html
@@ -171,9 +171,7 @@ def test_blocks_become_lines_and_list_items_get_dashes() -> None:
         "<h1>Koszulka</h1><p>Bawe&#322;na &amp;\n len<br>100%</p><ul><li>pra&cacute; w 30&deg;</li><li><p>nie "
         "wybiela\u0107</p></li><li></li></ul><table><tr><td>Rozmiar</td><td>M</td></tr></table>"
     )
-    assert plain_text(html) == (
-        "Koszulka\nBawełna & len\n100%\n- prać w 30°\n- nie wybielać\nRozmiar M"
-    )
+    assert plain_text(html) == ("Koszulka\nBawełna & len\n100%\n- prać w 30°\n- nie wybielać\nRozmiar M")
 
 
 def test_text_without_markup_stays_as_it_is() -> None:

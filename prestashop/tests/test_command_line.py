@@ -150,7 +150,9 @@ async def test_the_categories_table_is_drafted_and_what_a_person_filled_in_is_ke
         assert (await program.run("categories")).code == 0
         table = tmp_path / "state" / DEMO_SHOP_GUID / "categories.csv"
         lines = table.read_text("utf-8-sig").splitlines()
-        empty = next(number for number, line in enumerate(lines) if number and line.rstrip(",").rsplit(",", 1)[1].isdigit())
+        empty = next(
+            number for number, line in enumerate(lines) if number and line.rstrip(",").rsplit(",", 1)[1].isdigit()
+        )
         ended = await program.run()
         assert ended.code == 2 and not staged.writes()
         assert "no target" in ended.err and "IGNORE" in ended.err, ended.err

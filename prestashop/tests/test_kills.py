@@ -35,8 +35,10 @@ def held_back(path: str, method: str, *, done: bool, body: str | None = None) ->
     """The nth such request gets no answer; the work is done before, or never."""
 
     def fault(nth: int) -> Fault:
-        when = "after" if done else "before"
-        return Fault(what="stall", path=path, method=method, body=body, nth=nth, times=1, when=when, seconds=60.0)
+        return Fault(
+            what="stall", path=path, method=method, body=body, nth=nth, times=1,
+            when="after" if done else "before", seconds=60.0,
+        )  # fmt: skip
 
     return fault
 

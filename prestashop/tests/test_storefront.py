@@ -56,7 +56,9 @@ async def test_the_recorded_shop_arrives_as_its_pages_show_it(tmp_path: Path, ki
         def compare(what: str, page: dict[str, Any], here: object, there: object) -> None:
             compared[what] += 1
             if here != there:
-                wrong.append(f"{page['case']} {page['id_product']}/{page['id_product_attribute']}: {what} {here} ≠ {there}")
+                wrong.append(
+                    f"{page['case']} {page['id_product']}/{page['id_product_attribute']}: {what} {here} ≠ {there}"
+                )
 
         for page in pages():
             product = page["id_product"]

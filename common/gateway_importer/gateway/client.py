@@ -178,9 +178,7 @@ class Gateway:
             }
             if after is not None:
                 dsl["search_after"] = after
-            answer = await self._ask(
-                "POST", "/dashboard/webshop_products/_query", to_json({"dsl": dsl}), kind="query"
-            )
+            answer = await self._ask("POST", "/dashboard/webshop_products/_query", to_json({"dsl": dsl}), kind="query")
             rows = self._decoded(answer, 200).get("products")
             if not isinstance(rows, list):
                 raise AnswerLost(f"the Gateway's query answered without products: {answer.excerpt(80)}")

@@ -15,7 +15,9 @@ def edited_fields(
 ) -> set[str]:
     """The names of the fields (see `payload.FIELDS`) that differ. A field that the query does not return is
     not compared. The price is compared as gross, which the query returns under ``price.original.unit.amount``."""
-    differing = {name for name in ("name", "desc", "brief", "sku") if name in held and (held[name] or "") != fields[name]}
+    differing = {
+        name for name in ("name", "desc", "brief", "sku") if name in held and (held[name] or "") != fields[name]
+    }
     if isinstance(held.get("vat"), str) and held["vat"] != fields["vat"]:
         differing.add("vat")
     for name in ("stock_level", "for_sale"):

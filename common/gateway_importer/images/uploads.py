@@ -33,9 +33,7 @@ class Uploads:
 
     name = "uploads"
 
-    def __init__(
-        self, api: ImageApi, store: Host, *, spool: Path, limit: int, tries: int, first_pause: float
-    ) -> None:
+    def __init__(self, api: ImageApi, store: Host, *, spool: Path, limit: int, tries: int, first_pause: float) -> None:
         self._api = api
         self._store = store
         self._spool = spool

@@ -338,7 +338,9 @@ class Ledger:
         self._do("INSERT OR REPLACE INTO tag (name, product, state, guid) VALUES (?, ?, 'sent', NULL)", (name, product))
 
     def own_tag(self, name: str, product: str, guid: str) -> None:
-        self._do("INSERT OR REPLACE INTO tag (name, product, state, guid) VALUES (?, ?, 'ours', ?)", (name, product, guid))
+        self._do(
+            "INSERT OR REPLACE INTO tag (name, product, state, guid) VALUES (?, ?, 'ours', ?)", (name, product, guid)
+        )
 
     def drop_tag(self, name: str) -> None:
         self._do("DELETE FROM tag WHERE name = ?", (name,))

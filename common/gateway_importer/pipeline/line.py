@@ -259,7 +259,9 @@ class Line:
                 self._defer(job, time.time() + job.losses)
             else:
                 cause = f"The Gateway did not answer: {failure}."
-                self._fail(wanted.id, wanted.name, Fault("gateway_silent", cause, "Run the command again."), wanted.page_url)
+                self._fail(
+                    wanted.id, wanted.name, Fault("gateway_silent", cause, "Run the command again."), wanted.page_url
+                )
         except (ImporterError, asyncio.CancelledError):
             raise
         except Exception as problem:  # noqa: BLE001 - one bad product never stops an import
@@ -270,9 +272,7 @@ class Line:
     def _picture_fault(self, wanted: Wanted) -> Fault | None:
         if not self.require_image or any(self.writer.addresses(variant) for variant in wanted.variants):
             return None
-        return Fault(
-            "no_picture", "It has no picture that can be had.", "Give it a picture, or set REQUIRE_IMAGE=no."
-        )
+        return Fault("no_picture", "It has no picture that can be had.", "Give it a picture, or set REQUIRE_IMAGE=no.")
 
     def _defer(self, job: Job, due: float) -> None:
         heapq.heappush(self._late, (due, next(self._numbers), job))
@@ -370,9 +370,7 @@ class Line:
 
     def _fail(self, product: str, name: str, fault: Fault, page_url: str = "") -> None:
         self.skus.release(product)
-        self._record(
-            OutcomeRow(product, name, Outcome.FAILED, fault.code, fault.cause, fault.cure, page_url=page_url)
-        )
+        self._record(OutcomeRow(product, name, Outcome.FAILED, fault.code, fault.cause, fault.cure, page_url=page_url))
 
     def _fail_by_bug(self, product: str, name: str, problem: Exception) -> None:
         LOG.error("product %s", product, exc_info=problem)

@@ -218,7 +218,9 @@ class ImportRun:
                 fault = Fault("gateway_silent", f"The Gateway did not answer: {failure}.", "Run the command again.")
             else:
                 if archived:
-                    self._ledger.record(self._run, OutcomeRow(product, name, Outcome.ARCHIVED, rule=rule, detail=detail))
+                    self._ledger.record(
+                        self._run, OutcomeRow(product, name, Outcome.ARCHIVED, rule=rule, detail=detail)
+                    )
                 continue
             row = OutcomeRow(product, name, Outcome.FAILED, fault.code, fault.cause, fault.cure, rule=rule)
             self._ledger.record(self._run, row)

@@ -23,7 +23,11 @@ class Skus:
         candidates = self._candidates(product, variant, own)
         holds = known is not None and known.state != "archived"
         # A restored variant's own SKU is not known: what it carries is kept if it could be chosen today.
-        if known is not None and holds and (known.own_sku == own or (known.own_sku is None and known.sku in candidates)):
+        if (
+            known is not None
+            and holds
+            and (known.own_sku == own or (known.own_sku is None and known.sku in candidates))
+        ):
             return known.sku
         me = (product, variant)
         for candidate in candidates:

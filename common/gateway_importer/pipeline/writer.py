@@ -83,7 +83,9 @@ class Writer:
 
         Raises `NotSettled` where it is too early to say "it is not there".
         """
-        unsettled = [known for known in self._ledger.variants(wanted_id).values() if known.state in {"intended", "posted"}]
+        unsettled = [
+            known for known in self._ledger.variants(wanted_id).values() if known.state in {"intended", "posted"}
+        ]
         for known in unsettled:
             await self._settle_one(wanted_id, known)
 
@@ -222,7 +224,9 @@ class Writer:
         known = self._ledger.variants(wanted.id)[variant.id]
         until = time.time() + self._terms.index
         while True:
-            held = next((held for held in await self._gateway.find_by_sku(variant.sku) if known.guid in {None, held.guid}), None)
+            held = next(
+                (held for held in await self._gateway.find_by_sku(variant.sku) if known.guid in {None, held.guid}), None
+            )
             if held is not None:
                 break
             if time.time() > until:
@@ -244,9 +248,7 @@ class Writer:
         if held.name != variant.name:
             self.remarks.append(f"The Gateway changes names: '{variant.name}' came back as '{held.name}'.")
 
-    async def _change(
-        self, wanted: Wanted, variant: WantedVariant, step: Change | Revive, tag: str | None
-    ) -> None:
+    async def _change(self, wanted: Wanted, variant: WantedVariant, step: Change | Revive, tag: str | None) -> None:
         known = self._ledger.variants(wanted.id)[variant.id]
         if known.guid is None:
             raise ValueError("a live variant has a guid")
@@ -257,7 +259,9 @@ class Writer:
         # Tags that others gave the object stay; those we sent last are ours to take away.
         foreign = [guid for guid in held.tags if guid not in known.tags] if held is not None else []
         after = self.known_after(wanted, variant, tag)
-        unsent = {name: value for name, value in known.fields.items() if name not in step.fields and name in after.fields}
+        unsent = {
+            name: value for name, value in known.fields.items() if name not in step.fields and name in after.fields
+        }
         after = replace(after, guid=known.guid, fields={**after.fields, **unsent})
         if "images" not in step.fields:
             after = replace(after, images=known.images)

@@ -82,9 +82,7 @@ class _Groups(Generic[Row]):
     def sorted(self) -> list[Group[Row]]:
         for group in self._groups.values():
             group.cause = one_line(group.cause, LONGEST_TEXT)
-        return sorted(
-            self._groups.values(), key=lambda group: (group.code == OTHER, -group.total, group.code)
-        )
+        return sorted(self._groups.values(), key=lambda group: (group.code == OTHER, -group.total, group.code))
 
 
 def digest_of(report: Report) -> Digest:

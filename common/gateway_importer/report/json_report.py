@@ -23,8 +23,7 @@ def json_chunks(report: Report, digest: Digest | None = None) -> Iterator[str]:
     digest = digest or digest_of(report)
     facts = report.facts
     notices = (
-        {"product": row.product, "name": row.name, "code": row.code, "text": row.text}
-        for row in report.notices()
+        {"product": row.product, "name": row.name, "code": row.code, "text": row.text} for row in report.notices()
     )
     yield "{\n"
     yield _member("program", facts.program)

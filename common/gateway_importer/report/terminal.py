@@ -50,9 +50,7 @@ def observer_for(stream: TextIO) -> Observer:
 class Lines:
     """A line every few seconds (`every`), while something happens; what is said, at once."""
 
-    def __init__(
-        self, stream: TextIO, *, every: float = EVERY, clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, stream: TextIO, *, every: float = EVERY, clock: Callable[[], float] = time.monotonic) -> None:
         self._stream = _Unbreakable(stream)
         self._every = every
         self._clock = clock
@@ -200,9 +198,7 @@ def _host_table(hosts: list[HostSpeed], width: int) -> Table:
 def _line(progress: Progress) -> str:
     """The same in one line, for a log: only what there is to say."""
     clauses = [_done(progress)]
-    if outcomes := [
-        f"{number(count)} {outcome.value}" for outcome in Outcome if (count := progress.outcomes[outcome])
-    ]:
+    if outcomes := [f"{number(count)} {outcome.value}" for outcome in Outcome if (count := progress.outcomes[outcome])]:
         clauses.append(", ".join(outcomes))
     if progress.images:
         clauses.append(f"{counted(progress.images, 'picture')}, {size(progress.image_bytes)}")

@@ -34,9 +34,7 @@ _COLOURS = {Tone.GOOD: "\x1b[1;32m", Tone.MIXED: "\x1b[1;33m", Tone.BAD: "\x1b[1
 _BOLD, _PLAIN = "\x1b[1m", "\x1b[0m"
 
 
-def summary_text(
-    report: Report, page: Path | None = None, *, colour: bool = False, width: int = WIDTH
-) -> str:
+def summary_text(report: Report, page: Path | None = None, *, colour: bool = False, width: int = WIDTH) -> str:
     """The run in a screenful, without a line end. `page` is report.html, None where none was written."""
     blocks = (list(block) for block in _blocks(report, page, colour, width))
     return "\n\n".join("\n".join(lines) for lines in blocks if lines)
@@ -97,9 +95,7 @@ def _comparison(report: Report) -> str:
             return "the two sides do NOT agree" + (f" ({counts})" if counts else "")
 
 
-def _failures(
-    groups: list[Group[OutcomeRow]], preview: bool, bold: tuple[str, str], width: int
-) -> Iterator[str]:
+def _failures(groups: list[Group[OutcomeRow]], preview: bool, bold: tuple[str, str], width: int) -> Iterator[str]:
     if not groups:
         return
     total = sum(group.total for group in groups)
@@ -126,14 +122,10 @@ def _skipped(rules: Mapping[str, int], preview: bool, bold: tuple[str, str], wid
         return
     yield f"{bold[0]}{'Would be skipped' if preview else 'Skipped'} ({number(sum(rules.values()))}):{bold[1]}"
     for rule, count in rules.items():
-        yield from _wrapped(
-            f"{number(count)} × {one_line(rule_meaning(rule) or 'by a rule')}", width, "- ", "  "
-        )
+        yield from _wrapped(f"{number(count)} × {one_line(rule_meaning(rule) or 'by a rule')}", width, "- ", "  ")
 
 
-def _warnings(
-    warnings: list[str], notices: Mapping[str, int], bold: tuple[str, str], width: int
-) -> Iterator[str]:
+def _warnings(warnings: list[str], notices: Mapping[str, int], bold: tuple[str, str], width: int) -> Iterator[str]:
     lines = [one_line(warning) for warning in warnings[:WARNINGS_SHOWN]]
     if len(warnings) > WARNINGS_SHOWN:
         lines.append(f"and {number(len(warnings) - WARNINGS_SHOWN)} more")

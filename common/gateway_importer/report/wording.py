@@ -13,9 +13,7 @@ from gateway_importer.redaction import SECRETS
 # Half characters cannot be written as UTF-8, though a vendor's JSON can spell them (\ud83d alone).
 _HALF_CHARACTERS = re.compile("[\ud800-\udfff]")
 # Control characters could steer a terminal, or a reader's eye (the marks that turn the direction of text).
-_CONTROLS = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufffe\uffff]"
-)
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufffe\uffff]")
 
 EXIT_MEANINGS = {
     ExitCode.WELL: "All is well.",

@@ -15,6 +15,7 @@ BODY_LIMIT = 10_000_000  # bytes; what AWS API Gateway takes
 
 Json = dict[str, Any]
 
+
 class Hold:
     """Lets a fault give up a request whose body is here, and hold back its effect."""
 

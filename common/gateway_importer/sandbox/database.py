@@ -35,7 +35,9 @@ class Database:
         self._pictures.mkdir(parents=True, exist_ok=True)
         shutil.rmtree(self.incoming, ignore_errors=True)  # halves of uploads that a killed process left
         self.incoming.mkdir()
-        self._db = sqlite3.connect(folder / "sandbox.sqlite3" if lasting else ":memory:", isolation_level=None, timeout=0.2)
+        self._db = sqlite3.connect(
+            folder / "sandbox.sqlite3" if lasting else ":memory:", isolation_level=None, timeout=0.2
+        )
         # A second sandbox on the same folder would not see what the first one writes: it must not start.
         self._db.execute("PRAGMA locking_mode=EXCLUSIVE")
         self._db.execute("PRAGMA journal_mode=WAL")

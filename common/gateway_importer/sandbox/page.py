@@ -124,9 +124,7 @@ class PageRoutes:
             for guid in card.category_guids:
                 counts[guid] = counts.get(guid, 0) + 1
         words = text.casefold().split()
-        found = [
-            card for card in cards if (not chosen or chosen in card.category_guids) and card.mentions(words)
-        ]
+        found = [card for card in cards if (not chosen or chosen in card.category_guids) and card.mentions(words)]
         pages = max(1, -(-len(found) // PER_PAGE))
         page = min(max(1, _number(request.query.get("page", ""))), pages)
         kept = {"shop": shop, "category": chosen, "q": text, "archived": "1" if with_archived else ""}

@@ -19,7 +19,19 @@ MAX_STOCK = 2**31 - 1
 
 ELEMENT = frozenset({"archived", "for_sale", "stock_level", "product"})
 PRODUCT = frozenset(
-    {"name", "desc", "brief", "sku", "base_price_type", "base_price", "cost_price", "vat", "images", "tag_guids", "data"}
+    {
+        "name",
+        "desc",
+        "brief",
+        "sku",
+        "base_price_type",
+        "base_price",
+        "cost_price",
+        "vat",
+        "images",
+        "tag_guids",
+        "data",
+    }
 )
 PRICE = frozenset({"currency", "vat_percent", "amount"})
 GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")

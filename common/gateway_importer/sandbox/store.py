@@ -25,7 +25,11 @@ class StoreRoutes:
         if found is None:
             return _xml(StoreRefusal(404, "NoSuchKey", "The specified key does not exist."))
         record, file = found
-        headers = {"Content-Type": record.content_type, "ETag": f'"{record.sha256}"', "X-Content-Type-Options": "nosniff"}
+        headers = {
+            "Content-Type": record.content_type,
+            "ETag": f'"{record.sha256}"',
+            "X-Content-Type-Options": "nosniff",
+        }
         return web.Response(body=file.read_bytes(), headers=headers)
 
     async def post(self, request: web.Request) -> web.StreamResponse:

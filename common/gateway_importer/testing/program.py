@@ -31,7 +31,9 @@ class Program:
     environment: Mapping[str, str]
 
     def full_environment(self) -> dict[str, str]:
-        kept = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "TERM", "LANG", "COLUMNS"}}
+        kept = {
+            name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "TERM", "LANG", "COLUMNS"}
+        }
         paths = os.pathsep.join(str(path) for path in self.folders)
         return {**kept, "PYTHONPATH": paths, "PYTHONUNBUFFERED": "1", **self.environment}
 

@@ -67,9 +67,7 @@ async def test_addresses_become_ascii_and_are_otherwise_left_alone(way: Way, add
     ],
 )
 @pytest.mark.usefixtures("known_key")
-async def test_an_address_that_is_none_or_carries_a_key_goes_nowhere(
-    way: Way, address: str | None, code: str
-) -> None:
+async def test_an_address_that_is_none_or_carries_a_key_goes_nowhere(way: Way, address: str | None, code: str) -> None:
     for one_way in (Hotlink(), Downloads(way.api)):
         with pytest.raises(PictureFault) as caught:
             await one_way.place(image(address), way.source)
@@ -85,7 +83,8 @@ async def test_the_gateways_own_address_for_a_fetched_picture_counts(way: Way) -
 
 
 @pytest.mark.parametrize(
-    ("refusal", "code"), [(refused("404 at the shop"), "download_refused"), (AnswerLost("gone"), "download_unavailable")]
+    ("refusal", "code"),
+    [(refused("404 at the shop"), "download_refused"), (AnswerLost("gone"), "download_unavailable")],
 )
 async def test_a_picture_that_the_gateway_cannot_fetch_costs_the_picture(
     way: Way, refusal: Exception, code: str

@@ -274,5 +274,3 @@ async def test_presigned_forms_of_aws_are_filled_in_as_it_wants_them(
     kept = client.get_object(Bucket="pictures", Key="a/1021.jpg")
     assert kept["ContentType"] == "image/jpeg"
     assert hashlib.sha256(kept["Body"].read()).hexdigest() == offer.sha256
-
-

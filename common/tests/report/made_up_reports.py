@@ -53,9 +53,7 @@ def facts(counts: dict[Outcome, int] | None = None, **changes: Any) -> RunFacts:
             counts=counts or {},
             totals={"variants": 2111, "images_transferred": 1840, "image_bytes": 96_200_000},
             traffic=(
-                HostTraffic(
-                    "shop", "https://laka.example", {"products": 13, "picture": 1840}, 2, 1, 0, 99_000_000, 0
-                ),
+                HostTraffic("shop", "https://laka.example", {"products": 13, "picture": 1840}, 2, 1, 0, 99_000_000, 0),
                 HostTraffic(
                     "Gateway",
                     "https://gateway.example",

@@ -15,9 +15,7 @@ from made_up_reports import failure, report, row
 
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
-pytestmark = pytest.mark.skipif(
-    BROWSER is None, reason="no Chromium is installed: the page was not seen in a browser"
-)
+pytestmark = pytest.mark.skipif(BROWSER is None, reason="no Chromium is installed: the page was not seen in a browser")
 
 
 def open_page(page: Path, profile: Path) -> tuple[str, list[str]]:

@@ -246,9 +246,7 @@ def test_a_program_that_dies_in_the_middle_gives_the_cursor_back(tmp_path: Path)
     )
     terminal = Terminal()
     environment = {**os.environ, "TERM": "xterm", "PYTHONPATH": os.pathsep.join(sys.path)}
-    done = subprocess.run(
-        [sys.executable, program], stderr=terminal.side, env=environment, timeout=30, check=False
-    )
+    done = subprocess.run([sys.executable, program], stderr=terminal.side, env=environment, timeout=30, check=False)
     raw = terminal.close()
     assert done.returncode == 1, raw
     assert raw.rindex("\x1b[?25h") > raw.rindex("\x1b[?25l")

@@ -78,9 +78,7 @@ def test_the_counts_of_the_json_are_those_of_its_lists() -> None:
     for word, count in written["outcomes"].items():
         assert count == sum(1 for product in written["products"] if product["outcome"] == word)
     assert written["outcomes"]["failed"] == len(written["failures"]) == 2
-    assert (
-        written["outcomes"]["skipped"] == len(written["skipped"]) == sum(written["skipped_by_rule"].values())
-    )
+    assert written["outcomes"]["skipped"] == len(written["skipped"]) == sum(written["skipped_by_rule"].values())
     assert written["skipped_by_rule"] == {"draft": 2, "virtual": 1}
     assert written["outcomes"]["archived"] == len(written["archived"]) == 1
     assert written["notices_by_code"] == {"gtin_invalid": 1}
@@ -234,9 +232,7 @@ def test_a_cure_is_said_once_for_all_products_of_a_cause() -> None:
 
 def test_causes_that_differ_are_said_product_by_product() -> None:
     page = as_page(
-        report(
-            [failure(number, code="gateway_refused", cause=f"Field {number} is wrong.") for number in "ab"]
-        )
+        report([failure(number, code="gateway_refused", cause=f"Field {number} is wrong.") for number in "ab"])
     )
     assert "Field a is wrong." in page
     assert "Field b is wrong." in page
@@ -245,9 +241,7 @@ def test_causes_that_differ_are_said_product_by_product() -> None:
 
 def test_failures_come_before_everything_else_that_is_listed() -> None:
     text = Page(
-        as_page(
-            report(MIXED, [NoticeRow("1", "Kubek", "gtin_invalid", "wrong digit")], warnings=("Mind this.",))
-        )
+        as_page(report(MIXED, [NoticeRow("1", "Kubek", "gtin_invalid", "wrong digit")], warnings=("Mind this.",)))
     ).text
     places = [
         text.index(part)
@@ -302,9 +296,7 @@ def large_report(products: int) -> Report:
     return Report(
         facts=facts(shares),
         outcomes=outcomes,
-        notices=lambda: (
-            NoticeRow(str(number), "Kubek", "gtin_invalid", "no GTIN") for number in range(5000)
-        ),
+        notices=lambda: (NoticeRow(str(number), "Kubek", "gtin_invalid", "no GTIN") for number in range(5000)),
     )
 
 

@@ -87,9 +87,7 @@ def test_the_text_fits_80_columns() -> None:
 
 
 def test_a_preview_shows_products_in_full() -> None:
-    text = summary_text(
-        report([row(1, C)], samples=[SampleRow("1", "Kubek", C, '{"a": 1}')] * 5, command="preview")
-    )
+    text = summary_text(report([row(1, C)], samples=[SampleRow("1", "Kubek", C, '{"a": 1}')] * 5, command="preview"))
     assert '1 Kubek would be created:\n  {\n    "a": 1\n  }' in text
     assert "2 further products in full in the report." in text
 

@@ -73,7 +73,9 @@ async def test_settings_change_while_it_runs(visitor: Visitor, sandbox: Sandbox)
     assert (await visitor.ask("GET", "/sandbox/settings"))[1] == shown
 
 
-@pytest.mark.parametrize("changes", [{"nonsense": 1}, {"route": "shop"}, {"index_lag": "3s"}, {"faults": [{"what": "x"}]}])
+@pytest.mark.parametrize(
+    "changes", [{"nonsense": 1}, {"route": "shop"}, {"index_lag": "3s"}, {"faults": [{"what": "x"}]}]
+)
 async def test_a_setting_that_cannot_be_changes_nothing(visitor: Visitor, sandbox: Sandbox, changes: object) -> None:
     before = (await visitor.ask("GET", "/sandbox/settings"))[1]
     status, answer = await visitor.ask("POST", "/sandbox/settings", changes)

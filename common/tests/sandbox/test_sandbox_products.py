@@ -120,7 +120,11 @@ async def test_a_setting_refuses_more_than_two_decimals(visitor: Visitor, sandbo
 
 
 async def test_one_request_carries_the_variants_of_one_product_only(visitor: Visitor, sandbox: Sandbox) -> None:
-    shirt, cup, collection = await visitor.tag("Shirt"), await visitor.tag("Cup"), await visitor.tag("New", "collection")
+    shirt, cup, collection = (
+        await visitor.tag("Shirt"),
+        await visitor.tag("Cup"),
+        await visitor.tag("New", "collection"),
+    )
     _, categories = await visitor.ask("GET", "/tags/?type=category")
     category = categories[0]["guid"]
     for tags in ([], [category], [collection]):

@@ -15,7 +15,9 @@ NEWEST = [{"timestamps.created": "desc"}, {"guid": "asc"}]
 
 async def test_an_answer_has_the_documented_shape(visitor: Visitor) -> None:
     tag = await visitor.tag("T-shirt")
-    (guid,) = await visitor.made(element("TS-1", tags=[tag], base_price={"currency": "zł", "vat_percent": 0, "amount": 0.81}))
+    (guid,) = await visitor.made(
+        element("TS-1", tags=[tag], base_price={"currency": "zł", "vat_percent": 0, "amount": 0.81})
+    )
     _, answer = await visitor.query()
     (row,) = answer["products"]
     unit = {"amount": 1.0, "currency": "zł", "vat": 0.19, "vat0": 0.81, "vat_percent": 23}

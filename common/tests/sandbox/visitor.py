@@ -100,7 +100,9 @@ class Visitor:
         """The fields in their order, and the file last."""
         return await self.send(url, [*fields.items(), ("file", data)])
 
-    async def send(self, url: str, parts: Sequence[tuple[str, str | bytes]], *, chunked: bool = False) -> tuple[int, str]:
+    async def send(
+        self, url: str, parts: Sequence[tuple[str, str | bytes]], *, chunked: bool = False
+    ) -> tuple[int, str]:
         form = aiohttp.FormData(default_to_multipart=True)
         for name, value in parts:
             if name == "file":
