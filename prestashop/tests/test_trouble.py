@@ -88,3 +88,13 @@ async def test_a_shop_that_shows_far_fewer_products_archives_nothing_until_it_is
         ended = await staged.program(ARCHIVE_MANY="yes").run()
         assert ended.code == 1
         assert not agrees(staged)
+
+
+async def test_making_the_gateway_equal_to_the_shop_writes_only_what_was_edited_there(tmp_path: Path) -> None:
+    async with stage(demo_catalogue(20), tmp_path, lag=0.0) as staged:
+        await staged.program().run()
+        before = len(staged.writes())
+        ended = await staged.program(OVERWRITE="always").run()
+        assert ended.code == 1
+        assert staged.report()["outcomes"]["updated"] == 0
+        assert len(staged.writes()) == before

@@ -10,14 +10,19 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from gateway_importer.errors import LedgerError
 from gateway_importer.ledger.schema import LEDGER, SCRATCH, VERSION
 from gateway_importer.report.model import NoticeRow, Outcome, OutcomeRow
 
 FILE = "ledger.sqlite"
+_pack = msgspec.json.Encoder(decimal_format="number").encode
+_unpack = msgspec.json.Decoder(float_hook=Decimal).decode
 IDENTITY = {
     "shop_guid": "shop guid",
     "family": "kind of shop",
@@ -444,7 +449,7 @@ class Ledger:
 
     def hold(self, guid: str, sku: str, name: str, archived: bool, ours: bool, raw: Mapping[str, Any] | None) -> None:
         """One object that the Gateway's query showed."""
-        packed = None if raw is None else zlib.compress(json.dumps(raw, default=str).encode(), 1)
+        packed = None if raw is None else zlib.compress(_pack(raw), 1)
         self._do(
             "INSERT OR REPLACE INTO scratch.held VALUES (?, ?, ?, ?, ?, ?)", (guid, sku, name, archived, ours, packed)
         )
@@ -456,7 +461,7 @@ class Ledger:
         row = self._do("SELECT raw FROM scratch.held WHERE guid = ?", (guid,)).fetchone()
         if row is None or row[0] is None:
             return None
-        found: Mapping[str, Any] = json.loads(zlib.decompress(row[0]))
+        found: Mapping[str, Any] = _unpack(zlib.decompress(row[0]))
         return found
 
     def strangers(self, sku: str) -> list[tuple[str, str, bool]]:
