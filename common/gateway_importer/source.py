@@ -85,7 +85,8 @@ class Source(Protocol):
     and what could not be understood; it never raises for one bad product, and halves a page on which the shop
     itself fails until it has found the one. It raises `errors.ImporterError` only for what ends the run.
     `category_counts` says how many products that could be imported lie in each category (those that hold none
-    may be missing), in few light calls. `everything` lists the ids that exist now (None: the shop cannot say); archiving rests on it.
+    may be missing), in few light calls. `everything` lists the ids that exist now (None: the shop cannot say);
+    archiving rests on it.
     `open_image` reads one picture; it raises `http.HttpFailure` where it cannot be had.
     """
 

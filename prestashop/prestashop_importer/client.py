@@ -108,7 +108,7 @@ class Client:
     async def table(
         self, resource: str, *, display: Sequence[str] = (), filters: Mapping[str, str] | None = None
     ) -> tuple[Row, ...]:
-        """A whole flat table, by pages of ids, until one is empty: a module may allow fewer rows than were asked for."""
+        """A whole flat table, by pages of ids, until one is empty: a module may allow fewer rows than were asked."""
         found: list[Row] = []
         last = 0
         while page := (await self.after(resource, last, FLAT_PAGE, display=display, filters=filters)).rows:

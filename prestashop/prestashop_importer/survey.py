@@ -205,7 +205,8 @@ class Survey:
         if not default and wanted is None and len(languages) > 1:
             default = next((one.id for one in languages if one.iso_code == "pl"), languages[0].id)
             self._warnings.append(
-                "Which language is the shop's default cannot be read; LANGUAGE chooses one. Polish is taken if there is."
+                "Which language is the shop's default cannot be read; LANGUAGE chooses one. "
+                "Polish is taken if there is."
             )
         chosen, order = terms.chosen_language(languages, wanted, default)
         if chosen is None:

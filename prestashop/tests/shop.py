@@ -209,7 +209,7 @@ class PrestaShop:
     def _fault(self, logged: LoggedRequest) -> Fault | None:
         """The first fault that is due for this request."""
         for fault in self.settings.faults:
-            if fault.times == 0 or fault.resource is not None and fault.resource != logged.resource:
+            if fault.times == 0 or (fault.resource is not None and fault.resource != logged.resource):
                 continue
             if fault.matches is not None and not fault.matches(logged):
                 continue
@@ -233,7 +233,7 @@ class PrestaShop:
             logged.status = 301
             return web.Response(status=301, headers={"Location": f"https://{netloc}{request.raw_path}"})
         inside = path.removeprefix(self.settings.folder)
-        if not path.startswith(self.settings.folder) or inside and not inside.startswith("/"):
+        if not path.startswith(self.settings.folder) or (inside and not inside.startswith("/")):
             logged.status = 404
             return self._plain(request, html(404, PAGE_404))
         found = public_picture(inside, self.catalogue, self.settings)

@@ -196,7 +196,7 @@ class Webservice:
         if name and name not in permissions:
             raise ApiError(401, 26, f'Resource of type "{name}" is not allowed with this authentication key')
         method = self.call.method
-        if method not in METHODS or method == "PATCH" and numbers(self.settings.version) < (8,):
+        if method not in METHODS or (method == "PATCH" and numbers(self.settings.version) < (8,)):
             raise ApiError(405, 23, f"Method {method} is not valid")
         if method in FORBIDDEN.get(name, ()):
             raise ApiError(405, 101, f"Method {method} is not allowed for the resource {name}")

@@ -277,7 +277,7 @@ def ordered(rows: list[Row], resource: Resource, chosen: Plan, languages: list[i
 
 def sortable(kind: str, value: object) -> tuple[int, Any]:
     """A value that sorts as in SQL: nothing comes first."""
-    return (0, "") if value is None or value == "" and kind in NUMERIC else (1, compare(kind)(value))
+    return (0, "") if value is None or (value == "" and kind in NUMERIC) else (1, compare(kind)(value))
 
 
 def sort_key(column: Field, languages: list[int]) -> Callable[[Row], tuple[int, Any]]:

@@ -111,7 +111,7 @@ def write_table(path: Path, rows: Iterable[tuple[Row, int]], *, others: Sequence
                 )
             file.flush()
             os.fsync(file.fileno())
-        os.replace(temporary, path)
+        temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
 

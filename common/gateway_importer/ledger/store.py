@@ -437,7 +437,8 @@ class Ledger:
     def skipped_but_live(self, run: int) -> list[tuple[str, str, str, str]]:
         """Products that a rule leaves out and that are at the Gateway: product, name, rule, detail."""
         rows = self._do(
-            "SELECT DISTINCT o.product, o.name, o.rule, o.detail FROM outcome o JOIN variant v ON v.product = o.product "
+            "SELECT DISTINCT o.product, o.name, o.rule, o.detail "
+            "FROM outcome o JOIN variant v ON v.product = o.product "
             "WHERE o.run = ? AND o.outcome = 'skipped' AND v.state IN ('live', 'posted', 'intended')",
             (run,),
         )

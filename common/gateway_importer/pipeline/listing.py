@@ -77,7 +77,8 @@ class Listing:
         remarks: tuple[str, ...] = ()
         if twins:
             remark = (
-                f"The Gateway holds more than one object of ours for {len(twins)} SKUs ({', '.join(sorted(twins)[:5])}…): "
+                f"The Gateway holds more than one object of ours for {len(twins)} SKUs "
+                f"({', '.join(sorted(twins)[:5])}…): "
                 "the oldest is kept up to date, the others are left alone. Delete them at the Gateway."
             )
             remarks = (remark,)
@@ -137,7 +138,8 @@ class Listing:
         return twin
 
     async def compare(self, last_write: float) -> list[Gap]:
-        """Read the list once more; the variants that ought to be there and are not, even after the query had time to catch up with our last write."""
+        """Read the list once more; the variants that ought to be there and are not, even after the query had time to
+        catch up with our last write."""
         self._ledger.forget_held()
         async for held in self._gateway.listing():
             self._ledger.hold(held.guid, held.sku, held.name, held.archived, True, None)

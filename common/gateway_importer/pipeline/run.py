@@ -133,7 +133,8 @@ class ImportRun:
             self._ledger.set_meta("query_proven", "yes")
         if self._ledger.fresh and restored.marked:
             self.remarks.append(
-                f"There was no ledger: it was rebuilt from {restored.marked} objects at the Gateway that carry our mark."
+                f"There was no ledger: it was rebuilt from {restored.marked} objects at the Gateway "
+                "that carry our mark."
             )
         self._line.adopting = restored.objects > restored.marked
         if self._ledger.fresh and restored.objects and not restored.marked:

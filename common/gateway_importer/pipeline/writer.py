@@ -137,7 +137,9 @@ class Writer:
         return sorted(found, key=lambda held: (held.created.timestamp() if held.created else 0.0, held.guid))
 
     async def write(self, wanted: Wanted, steps: Sequence[Step]) -> None:
-        """Take the steps; nothing may be unsettled (`settle`). Raises `Failure`, `NotSettled`; `HttpFailure` where the Gateway did not answer."""
+        """Take the steps; nothing may be unsettled (`settle`).
+
+        Raises `Failure`, `NotSettled`; `HttpFailure` where the Gateway did not answer."""
         by_id = {variant.id: variant for variant in wanted.variants}
         creates = [by_id[step.variant] for step in steps if isinstance(step, Create)]
         tag: str | None = None
@@ -231,10 +233,11 @@ class Writer:
                 break
             if time.time() > until:
                 raise HeldBack(
-                    f"The first product ({wanted.id}, SKU {variant.sku}) was taken by the Gateway, but its query did not "
-                    f"show it within {self._terms.index:g} s.",
-                    "Run the command again in some minutes. If it stays so, ask the marketplace whether the query works "
-                    "for this shop, or whether it changes SKUs; a longer INDEX_SECONDS helps where it is only slow.",
+                    f"The first product ({wanted.id}, SKU {variant.sku}) was taken by the Gateway, but its query did "
+                    f"not show it within {self._terms.index:g} s.",
+                    "Run the command again in some minutes. If it stays so, ask the marketplace whether the query "
+                    "works for this shop, or whether it changes SKUs; a longer INDEX_SECONDS helps where it is only "
+                    "slow.",
                 )
             await asyncio.sleep(min(1.0, self._terms.index / 10))
         self._ledger.set_meta("query_proven", "yes")
@@ -300,7 +303,8 @@ class Writer:
         return Fault(
             "no_change_route",
             f"It changed at the shop, but the Gateway has no route to change products ({missing.route}).",
-            "Set UPDATE=replace (creates the product anew and deletes the old one), or ask the marketplace for the route.",
+            "Set UPDATE=replace (creates the product anew and deletes the old one), or ask the marketplace for the "
+            "route.",
         )
 
     async def _bury(self, product: str, variant: str) -> None:
@@ -358,7 +362,7 @@ def _fault(problem: Exception) -> Fault:
     return Fault("gateway_silent", f"The Gateway did not answer: {problem}", "Run the command again.")
 
 
-class _maybe:
+class _maybe:  # noqa: N801
     """A lock that is only taken where it is needed."""
 
     def __init__(self, lock: asyncio.Lock, needed: bool) -> None:

@@ -1,4 +1,4 @@
-"""Faults on purpose: rules that say which requests go wrong and how, and a choice that can be repeated and explained."""
+"""Faults on purpose: rules that say which requests go wrong and how; a choice that can be repeated and explained."""
 
 from __future__ import annotations
 

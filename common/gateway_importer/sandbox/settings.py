@@ -1,4 +1,5 @@
-"""What the sandbox can be told: which shops exist, which of the document's open questions it answers how, and how badly it behaves."""
+"""What the sandbox can be told: which shops exist, which of the document's open questions it answers how, and how
+badly it behaves."""
 
 from __future__ import annotations
 

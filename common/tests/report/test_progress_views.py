@@ -259,7 +259,7 @@ def test_the_live_view_fits_its_terminal(width: int, total: int | None) -> None:
     progress = Progress(clock)
     progress.start(total, both)
     progress.phase = "comparing the shop's own list with what the Gateway shows, product by product"
-    progress.outcomes.update({outcome: 12_345 for outcome in Outcome})
+    progress.outcomes.update(dict.fromkeys(Outcome, 12345))
     both[0].traffic.requests["picture"] = 1_234_567
     both[1].traffic.requests["product"] = 61_000
     both[1].traffic.refused = 1234
