@@ -157,7 +157,8 @@ def image_way(ends: Ends, values: Values, spool: Path) -> ImageWay | None:
             raise InputError("IMAGES=s3 needs S3_BUCKET and S3_PUBLIC_URL.", "Set both, or choose another way.")
         return S3Bucket(
             bucket=bucket, prefix=values[options.S3_PREFIX], public_url=public,
-            endpoint=values.get(options.S3_ENDPOINT), spool=spool, limit=limit,
+            endpoint=values.get(options.S3_ENDPOINT), spool=spool, limit=limit, tries=values[options.TRIES],
+            first_pause=values[options.FIRST_PAUSE],
         )  # fmt: skip
     return Uploads(
         ends.gateway, ends.store, spool=spool, limit=limit, tries=values[options.TRIES],
@@ -230,6 +231,7 @@ class Assembly:
         self._values = values
         self._ends = ends
         self._profile = profile
+        self._categories = categories
         self._ledger = ledger
         self._command = command
         dry = command == "preview"
@@ -358,7 +360,8 @@ class Assembly:
 
     def _warnings(self) -> Sequence[str]:
         totals = self._line.totals
-        found = [*self._profile.warnings, *self._run.remarks, *self._writer.remarks, *self._line.page_notices]
+        found = [*self._profile.warnings, *self._categories.warnings, *self._run.remarks, *self._writer.remarks]
+        found += self._line.page_notices
         without = totals["products_without_category"]
         if without:
             found.append(

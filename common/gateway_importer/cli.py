@@ -10,9 +10,10 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import FrameType
 from typing import Any, NoReturn
 
 import msgspec
@@ -35,6 +36,7 @@ from gateway_importer.assembly import (
 )
 from gateway_importer.categories import write_draft
 from gateway_importer.errors import ExitCode, ImporterError, InputError, Stopped, Unreachable
+from gateway_importer.gateway.client import Refusal
 from gateway_importer.http import HttpFailure
 from gateway_importer.ledger.lock import FolderLock
 from gateway_importer.ledger.store import Ledger
@@ -59,6 +61,8 @@ COMMANDS = {
 
 def main(platform: Platform) -> NoReturn:
     """Run the program and exit with its code. No traceback that a person sees holds a secret."""
+    # While questions are asked there is no event loop yet; as a container's first process SIGTERM would be ignored.
+    signal.signal(signal.SIGTERM, _interrupt)
     try:
         code = _run(platform, sys.argv[1:])
     except ImporterError as error:
@@ -73,6 +77,10 @@ def main(platform: Platform) -> NoReturn:
         code = ExitCode.BUG
     sys.stdout.flush()
     sys.exit(code)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt
 
 
 def _say(text: str) -> None:
@@ -151,6 +159,14 @@ def _show_report(values: Values) -> int:
 
 
 @dataclass(slots=True)
+class Stopping:
+    """Whether a signal asked the run to end. `tell` is set while a run is under way that can end tidily."""
+
+    asked: asyncio.Event = field(default_factory=asyncio.Event)
+    tell: Callable[[str], None] | None = None
+
+
+@dataclass(slots=True)
 class _Command:
     """One command, from the answers to its exit code."""
 
@@ -159,8 +175,17 @@ class _Command:
     values: Values
     given: Given
     command: str
+    stopping: Stopping = field(default_factory=Stopping)
 
     async def run(self) -> int:
+        """Carry the command out. Before a run is under way a signal ends it at once."""
+        with _signals(self.stopping):
+            try:
+                return await self._run()
+            except asyncio.CancelledError:
+                raise Stopped("The run was stopped at once.", "Run the command again.") from None
+
+    async def _run(self) -> int:
         async with open_ends(self.platform, self.values) as ends:
             if self.command == "check":
                 return await self._check(ends)
@@ -212,7 +237,7 @@ class _Command:
             lines.append("Warning: this is the development Gateway, by default; set GATEWAY_URL for another.")
         lines += [f"Warning: {warning}" for warning in profile.warnings]
         if profile.proven:
-            lines.append(profile.proven)
+            lines.append(f"This program is {profile.proven}.")
         _say("\n".join(lines))
 
     # --- import and preview ------------------------------------------------------------------------------------
@@ -233,7 +258,6 @@ class _Command:
                     if isinstance(way, contextlib.AbstractAsyncContextManager):
                         await stack.enter_async_context(way)
                     observer = observer_for(sys.stderr)
-                    stopping = asyncio.Event()
                     assembly = Assembly(
                         platform=self.platform,
                         values=self.values,
@@ -244,9 +268,9 @@ class _Command:
                         observer=observer,
                         way=way,
                         command=self.command,
-                        stopping=stopping,
+                        stopping=self.stopping.asked,
                     )
-                    return await self._carry_out(assembly, ends, profile, observer, stopping, folder)
+                    return await self._carry_out(assembly, ends, profile, observer, folder)
             finally:
                 ledger.close()
 
@@ -256,29 +280,27 @@ class _Command:
         ends: Ends,
         profile: ShopProfile,
         observer: Observer,
-        stopping: asyncio.Event,
         folder: Path,
     ) -> int:
         observer.started(products=profile.products, hosts=ends.http.hosts)
         error: ImporterError | None = None
         state = "complete"
-        with _signals(stopping, observer):
-            try:
-                await assembly.run()
-            except Stopped as stopped:
-                state, error = "stopped", stopped
-            except ImporterError as fatal:
-                state, error = "broken", fatal
-            except HttpFailure as failure:
-                state = "broken"
-                error = Unreachable(f"One of the two sides did not answer: {failure}.", "Run the command again.")
-            except asyncio.CancelledError:
-                state = "stopped"
-                error = Stopped(
-                    "The run was stopped at once.", "Run the command again: it goes on from what was saved."
-                )
-            finally:
-                observer.ended()
+        self.stopping.tell = observer.say
+        try:
+            await assembly.run()
+        except Stopped as stopped:
+            state, error = "stopped", stopped
+        except ImporterError as fatal:
+            state, error = "broken", fatal
+        except HttpFailure as failure:
+            state = "broken"
+            error = Unreachable(f"One of the two sides did not answer: {failure}.", "Run the command again.")
+        except asyncio.CancelledError:
+            state = "stopped"
+            error = Stopped("The run was stopped at once.", "Run the command again: it goes on from what was saved.")
+        finally:
+            self.stopping.tell = None
+            observer.ended()
         code = error.exit_code if error is not None else ExitCode.WELL
         if error is None and assembly.failed():
             code = ExitCode.SOME_FAILED
@@ -290,53 +312,91 @@ class _Command:
         target = self.values.get(options.REPORT_FOLDER) or folder
         if self.command == "preview" and self.values.get(options.REPORT_FOLDER) is None:
             target = folder / "preview"
-        target.mkdir(parents=True, exist_ok=True)
-        html, _ = write_report(report, target)
+        try:
+            html, _ = write_report(report, target)
+        except OSError as problem:
+            # The import is done: a folder that cannot be written must not hide what became of it.
+            _say(f"The report cannot be written to {target} ({problem.strerror}); it goes to {folder} instead.")
+            html, _ = write_report(report, folder)
         print(SECRETS.redact(summary_text(report, html)))
 
     # --- check -------------------------------------------------------------------------------------------------
 
     async def _check(self, ends: Ends) -> int:
-        findings: list[Finding] = []
-        try:
-            await ends.gateway.try_access()
-            findings.append(Finding("ok", "Gateway", f"{ends.gateway.host.base} accepts the token and the shop guid."))
-            gateway_works = True
-        except ImporterError as error:
-            findings.append(Finding("error", "Gateway", error.happened, error.to_do))
-            gateway_works = False
-        shop_works = True
-        try:
-            found = await ends.source.check()
-            findings.extend(found)
-            shop_works = not any(finding.level == "error" for finding in found)
-            profile = await ends.source.profile()
-            findings += [Finding("ok", label, text) for label, text in profile_lines(profile)]
-            findings += [Finding("warning", "Shop", warning) for warning in profile.warnings]
-            findings += [
-                Finding("error", question.setting, f"{question.question} {question.why}", f"Set {question.setting}.")
-                for question in profile.questions
-            ]
-            if profile.proven:
-                findings.append(Finding("ok", "Proven against", profile.proven))
-        except (ImporterError, HttpFailure) as error:
-            shop_works = False
-            to_do = error.to_do if isinstance(error, ImporterError) else "See whether the shop is up, then check again."
-            findings.append(Finding("error", "Shop", str(error), to_do))
-        if gateway_works and shop_works:
-            try:
-                await category_map(ends, self.values)
-                findings.append(
-                    Finding("ok", "Categories", f"{category_file(self.values)} and both trees fit together.")
-                )
-            except ImporterError as error:
-                findings.append(Finding("error", "Categories", error.happened, error.to_do))
+        findings = [*await self._check_gateway(ends), *self._check_folders()]
+        shop = await self._check_shop(ends)
+        findings += shop
+        if not any(finding.level == "error" and finding.subject != "State folder" for finding in findings):
+            findings.append(await self._check_categories(ends))
         for finding in findings:
             line = f"{finding.level.upper():<8}{finding.subject}: {finding.text}"
             print(SECRETS.redact(line + (f"\n        What to do: {finding.cure}" if finding.cure else "")))
         wrong = sum(1 for finding in findings if finding.level == "error")
-        print("Everything is in order." if not wrong else f"{wrong} things must be put right.")
+        print("Everything is in order." if not wrong else f"To be put right: {wrong}.")
         return ExitCode.INPUT if wrong else ExitCode.WELL
+
+    async def _check_gateway(self, ends: Ends) -> list[Finding]:
+        try:
+            await ends.gateway.try_access()
+            found = [Finding("ok", "Gateway", f"{ends.gateway.host.base} accepts the token and the shop guid.")]
+            if self.values[options.IMAGES] == "uploads":
+                await ends.gateway.upload_form("check.jpg", "image/jpeg")
+                found.append(Finding("ok", "Gateway", "It gives forms for uploading pictures."))
+        except ImporterError as error:
+            return [Finding("error", "Gateway", error.happened, error.to_do)]
+        except (Refusal, HttpFailure) as problem:
+            cure = "Ask the marketplace whether uploads are open to this shop, or set IMAGES to another way."
+            return [Finding("error", "Pictures", f"The Gateway gives no upload form: {problem}.", cure)]
+        return found
+
+    def _check_folders(self) -> list[Finding]:
+        found = []
+        for label, folder in (
+            ("State folder", self.values[options.STATE_FOLDER]),
+            ("Report folder", self.values.get(options.REPORT_FOLDER)),
+        ):
+            if folder is None:
+                continue
+            place = next(place for place in (folder, *folder.absolute().parents) if place.exists())
+            if os.access(place, os.W_OK | os.X_OK):
+                found.append(Finding("ok", label, f"{folder} can be written."))
+            else:
+                cure = "Name a folder that can be written; in a container, mount a volume at /data."
+                found.append(Finding("error", label, f"{folder} cannot be written.", cure))
+        return found
+
+    async def _check_shop(self, ends: Ends) -> list[Finding]:
+        try:
+            found = list(await ends.source.check())
+            if any(finding.level == "error" for finding in found):
+                return found
+            profile = await ends.source.profile()
+        except (ImporterError, HttpFailure) as error:
+            to_do = error.to_do if isinstance(error, ImporterError) else "See whether the shop is up, then check again."
+            return [Finding("error", "Shop", str(error), to_do)]
+        said = "\n".join(finding.text + finding.cure for finding in found)
+        found += [Finding("ok", label, text) for label, text in profile_lines(profile)]
+        found += [Finding("warning", "Shop", warning) for warning in profile.warnings if warning not in said]
+        found += [
+            Finding("error", question.setting, f"{question.question} {question.why}", f"Set {question.setting}.")
+            for question in profile.questions
+            if question.setting not in said
+        ]
+        if profile.proven:
+            found.append(Finding("ok", "This program", profile.proven))
+        return found
+
+    async def _check_categories(self, ends: Ends) -> Finding:
+        path = category_file(self.values)
+        try:
+            categories = await category_map(ends, self.values)
+        except ImporterError as error:
+            return Finding("error", "Categories", error.happened, error.to_do)
+        if categories.warnings:
+            return Finding("warning", "Categories", "; ".join(categories.warnings))
+        if path.exists():
+            return Finding("ok", "Categories", f"{path} fits the shop's categories and the marketplace's.")
+        return Finding("ok", "Categories", "There is no mapping file: categories match by their whole paths alone.")
 
     # --- categories --------------------------------------------------------------------------------------------
 
@@ -353,17 +413,18 @@ class _Command:
 
 
 @contextlib.contextmanager
-def _signals(stopping: asyncio.Event, observer: Observer) -> Iterator[None]:
-    """The first SIGINT or SIGTERM lets the run end tidily, the second ends it at once."""
+def _signals(stopping: Stopping) -> Iterator[None]:
+    """While a run is under way the first SIGINT or SIGTERM lets it end tidily; any other ends the command at once."""
     loop = asyncio.get_running_loop()
     task = asyncio.current_task()
 
     def stop() -> None:
-        if stopping.is_set() and task is not None:
-            task.cancel()
+        if stopping.tell is None or stopping.asked.is_set():
+            if task is not None:
+                task.cancel()
             return
-        stopping.set()
-        observer.say("Stopping: what is in flight is finished and saved. A second signal stops at once.")
+        stopping.asked.set()
+        stopping.tell("Stopping: what is in flight is finished and saved. A second signal stops at once.")
 
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop)

@@ -14,7 +14,7 @@ import msgspec
 
 from gateway_importer.errors import AccessRefused, InputError, Unreachable
 from gateway_importer.gateway.payload import to_json
-from gateway_importer.http import Answer, AnswerLost, Host, HttpFailure, Repeat
+from gateway_importer.http import Answer, AnswerLost, Busy, Host, HttpFailure, Repeat
 from gateway_importer.images.way import UploadForm
 from gateway_importer.redaction import SECRETS
 
@@ -95,9 +95,11 @@ class Gateway:
         """POST the variants of one product; the guid of each, None where the answer does not tell (its shape
         is ASSUMED). Tried again only where the Gateway certainly did nothing.
 
-        Raises `Refusal`; `AnswerLost` where the products may exist all the same.
+        Raises `Refusal`; `Busy` where nothing was done; `AnswerLost` where the products may exist all the same.
         """
         answer = await self._create(to_json({"products": list(elements)}))
+        if answer.status == 429:
+            raise Busy(f"the Gateway answered 429: {_message(answer)}")
         if answer.status >= 500:
             raise AnswerLost(f"the Gateway answered {answer.status}: {_message(answer)}")
         if answer.status not in {200, 201, 202}:
@@ -179,15 +181,18 @@ class Gateway:
             if after is not None:
                 dsl["search_after"] = after
             answer = await self._ask("POST", "/dashboard/webshop_products/_query", to_json({"dsl": dsl}), kind="query")
-            rows = self._decoded(answer, 200).get("products")
+            found = self._decoded(answer, 200)
+            rows = found.get("products") if isinstance(found, dict) else None
             if not isinstance(rows, list):
                 raise AnswerLost(f"the Gateway's query answered without products: {answer.excerpt(80)}")
             page = [_held(row) for row in rows if isinstance(row, dict) and isinstance(row.get("guid"), str)]
             fresh = [held for held in page if held.guid not in seen]
+            # A match is a full-text search: another shop's guid that shares a part of ours is found as well.
+            fresh = [held for held in fresh if str(held.raw.get("owner_guid", self.shop)).lower() == self.shop]
             for held in fresh:
                 yield held
             # A full page of known objects means that `search_after` is not understood: stop, do not spin.
-            if len(rows) < PAGE or not fresh:
+            if len(rows) < PAGE or all(held.guid in seen for held in page):
                 return
             seen = {held.guid for held in page}
             last = page[-1].raw
@@ -284,6 +289,7 @@ class Gateway:
             kind=kind,
             total=total,
             try_again=frozenset({429, 500, 502, 503, 504}),
+            usable=_readable,
         )
         if answer.status == 401 or (answer.status == 403 and not _aws_no_route(answer)):
             raise AccessRefused(
@@ -295,6 +301,8 @@ class Gateway:
 
     def _expect(self, answer: Answer, *statuses: int) -> None:
         if answer.status in statuses:
+            if not _readable(answer):
+                raise AnswerLost(f"the Gateway answered with what is no JSON: {answer.excerpt(80)}")
             return
         if answer.status == 429 or answer.status >= 500:
             raise AnswerLost(f"the Gateway answered {answer.status}: {_message(answer)}")
@@ -322,6 +330,17 @@ class Gateway:
                 f"The Gateway at {self._host.base} does not answer: {failure}.",
                 "Check GATEWAY_URL and the network, then run the command again.",
             ) from failure
+
+
+def _readable(answer: Answer) -> bool:
+    """False for a success that does not read like one: half an answer, or a web page of something in between."""
+    if answer.status >= 300 or not answer.body.strip():
+        return True
+    try:
+        _decode(answer.body)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return False
+    return True
 
 
 def _message(answer: Answer) -> str:

@@ -34,7 +34,7 @@ class FolderLock:
             os.close(handle)
             raise RunActive(
                 f"Another run of this shop is under way: it holds {self._path}.",
-                "Wait until it has ended, or stop it. Nothing was read or written by this run.",
+                "Wait until it has ended, or stop it. Nothing was written by this run.",
             ) from problem
         self._handle = handle
         return self

@@ -101,7 +101,7 @@ def prepare(product: Product, rules: Rules, choices: Choices, placing: Placing, 
     if placing.left_out(product.categories, product.main_category):
         return skipped(SkipRule.LEFT_OUT_CATEGORY)
     if not name:
-        return failed(Fault("no_name", "It has no name in any language.", "Give it a name in the shop."))
+        return failed(Fault("nameless", "It has no name in any language.", "Give it a name in the shop."))
     if rules.price_difference_fails:
         for notice in product.notices:
             if notice.code == "price_differs":
