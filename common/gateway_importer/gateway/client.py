@@ -15,7 +15,6 @@ import msgspec
 from gateway_importer.errors import AccessRefused, InputError, Unreachable
 from gateway_importer.gateway.payload import to_json
 from gateway_importer.http import Answer, AnswerLost, Busy, Host, HttpFailure, Repeat
-from gateway_importer.images.way import UploadForm
 from gateway_importer.redaction import SECRETS
 
 PAGE = 100  # products a query
@@ -60,6 +59,14 @@ class Held:
     tags: tuple[str, ...]
     images: tuple[str, ...]
     raw: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class UploadForm:
+    """A presigned POST: where to send the form, its fields (all of them go first), and the file last."""
+
+    url: str
+    fields: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
 from gateway_importer.catalog import Image
+from gateway_importer.gateway.client import UploadForm
 from gateway_importer.source import Source
-
-
-@dataclass(frozen=True, slots=True)
-class UploadForm:
-    """A presigned POST: where to send the form, its fields (all of them go first), and the file last."""
-
-    url: str
-    fields: Mapping[str, str]
 
 
 class ImageApi(Protocol):
