@@ -2,6 +2,7 @@
 
 import io
 import random
+import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -21,6 +22,12 @@ class Picture:
     label: str
     format: str
     position: int
+
+
+def plain(label: str) -> str:
+    """Without marks on its letters: the font that Pillow brings knows no Polish ones."""
+    marked = unicodedata.normalize("NFKD", label.replace("ł", "l").replace("Ł", "L"))
+    return "".join(letter for letter in marked if not unicodedata.combining(letter) and letter not in "„”")
 
 
 def lines(label: str, width: int = 22) -> list[str]:
@@ -53,7 +60,7 @@ def draw(picture: Picture) -> Image.Image:
             pen.rounded_rectangle(box, 25, fill=ink)
     pen.text((10, 8), f"#{picture.id}", fill=ink)
     font = ImageFont.load_default(13)
-    for number, line in enumerate(lines(picture.label)):
+    for number, line in enumerate(lines(plain(picture.label))):
         pen.text((10, SIDE - 62 + 15 * number), line, fill=(20, 20, 20), font=font)
     return image
 
