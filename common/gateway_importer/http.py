@@ -10,6 +10,7 @@ import asyncio
 import ipaddress
 import random
 import socket
+import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -48,6 +49,10 @@ class NotSent(HttpFailure):
 
 class AnswerLost(HttpFailure):
     """The request went out and no whole answer came back: it may have been carried out, or still be."""
+
+
+class Busy(HttpFailure):
+    """The host said "too many" to the last try: the request was not carried out."""
 
 
 class TooLarge(HttpFailure):
@@ -160,6 +165,7 @@ class Host:
         self.traffic = Traffic()
         self._http = http
         self._failures = 0
+        self._last_failure = 0.0
 
     def url(self, path: str) -> str:
         return path if "://" in path else self.base + path
@@ -174,6 +180,7 @@ class Host:
         headers: Mapping[str, str] | None = None,
         repeat: Repeat = Repeat.SAFE,
         try_again: frozenset[int] = TRY_AGAIN,
+        usable: Callable[[Answer], bool] | None = None,
         attempts: int | None = None,
         total: float | None = None,
         kind: str = "",
@@ -181,14 +188,15 @@ class Host:
         """Ask once, and again as `repeat` allows.
 
         `params` are appended percent-encoded as given (values are encoded here). A status in `try_again` is
-        asked again (with ``ONCE`` only 429, which was not carried out) and returned when the tries are used
-        up. `kind` names the request in the report. Raises `HttpFailure`; `errors.Unreachable` when this host
-        has failed many requests in a row.
+        asked again (with ``ONCE`` only 429, which was not carried out), as is an answer that is not `usable`
+        (half a JSON), and returned when the tries are used up. `kind` names the request in the report. Raises
+        `HttpFailure`; `errors.Unreachable` when this host has failed many requests in a row.
         """
         url = self.url(path)
         pause = self.limits.first_pause
         last = attempts or self.limits.attempts
         for attempt in range(1, last + 1):
+            begun = time.monotonic()
             try:
                 answer = await self._once(method, url, params, body, headers, total, kind)
             except NotSent as failure:
@@ -198,12 +206,17 @@ class Host:
             except AnswerLost as failure:
                 self.traffic.lost += 1
                 if repeat is Repeat.ONCE or attempt == last:
-                    self._count_failure(failure)
+                    # Requests that were under way together and broke off together are one failure.
+                    if repeat is Repeat.SAFE or begun > self._last_failure:
+                        self._count_failure(failure)
                     raise
             else:
                 self._failures = 0
                 waiting = self._note_refusal(answer)
-                repeatable = answer.status in try_again if repeat is Repeat.SAFE else answer.status == 429
+                if repeat is Repeat.SAFE:
+                    repeatable = answer.status in try_again or (usable is not None and not usable(answer))
+                else:
+                    repeatable = answer.status == 429
                 if not repeatable or attempt == last:
                     return answer
                 if waiting is not None and waiting > LONGEST_RETRY_AFTER:
@@ -381,6 +394,7 @@ class Host:
 
     def _count_failure(self, failure: HttpFailure) -> None:
         self._failures += 1
+        self._last_failure = time.monotonic()
         if self._failures >= FAILURES_UNTIL_DOWN:
             raise Unreachable(
                 f"{self.name} ({_origin(self.base)}) does not answer: {failure}. "

@@ -83,8 +83,9 @@ class Pace:
         self._last_refusal = self._last_change = now
 
     def _recent_rate(self, now: float) -> float:
+        """The rate that the host has just refused; a run that has only begun has none to speak of yet."""
         recent = [moment for moment in self._granted if now - moment <= 1.0]
-        return max(1.0, float(len(recent)))
+        return max(1.0, self.concurrency / 2, float(len(recent)))
 
     def _creep_up(self) -> None:
         now = time.monotonic()

@@ -57,6 +57,7 @@ class Job:
     wanted: Wanted
     new: bool
     losses: int = 0
+    lost: str = ""
 
 
 @dataclass(slots=True)
@@ -248,8 +249,13 @@ class Line:
             if missing is not None:
                 raise Failure(missing)
             steps = self._steps(wanted)
+            if job.losses >= MOST_LOSSES and any(isinstance(step, Create) for step in steps):
+                raise Failure(_silent(job.lost))
             await self.writer.write(wanted, steps)
         except NotSettled as unsettled:
+            if unsettled.lost is not None:
+                job.losses += 1
+                job.lost = str(unsettled.lost)
             self._defer(job, unsettled.due)
         except Failure as failure:
             self._fail(wanted.id, wanted.name, failure.fault, wanted.page_url)
@@ -258,10 +264,7 @@ class Line:
             if job.losses < MOST_LOSSES:
                 self._defer(job, time.time() + job.losses)
             else:
-                cause = f"The Gateway did not answer: {failure}."
-                self._fail(
-                    wanted.id, wanted.name, Fault("gateway_silent", cause, "Run the command again."), wanted.page_url
-                )
+                self._fail(wanted.id, wanted.name, _silent(str(failure)), wanted.page_url)
         except (ImporterError, asyncio.CancelledError):
             raise
         except Exception as problem:  # noqa: BLE001 - one bad product never stops an import
@@ -385,6 +388,10 @@ class Line:
 
     def _note(self, product: str, name: str, code: str, text: str) -> None:
         self.ledger.add_notice(self.run, NoticeRow(product, name, code, text))
+
+
+def _silent(failure: str) -> Fault:
+    return Fault("gateway_silent", f"The Gateway did not answer: {failure}.", "Run the command again.")
 
 
 def _needed(wanted: Wanted, steps: Sequence[Step]) -> list[Image]:

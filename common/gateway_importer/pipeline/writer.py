@@ -13,7 +13,7 @@ from gateway_importer.catalog import Fault
 from gateway_importer.errors import HeldBack
 from gateway_importer.gateway.client import Gateway, Held, NotThere, Refusal, RouteMissing
 from gateway_importer.gateway.payload import Mark, digest, digests, element
-from gateway_importer.http import AnswerLost, HttpFailure
+from gateway_importer.http import AnswerLost, HttpFailure, TooLarge
 from gateway_importer.ledger.store import Known, Ledger
 from gateway_importer.pipeline.decide import Archive, Change, Create, Revive, Step
 from gateway_importer.pipeline.pictures import Pictures
@@ -25,11 +25,13 @@ LOOK_AGAIN = 2.0  # seconds between two looks for something whose answer was los
 
 
 class NotSettled(Exception):
-    """What was asked for may still be carried out: come back after `due` (Unix time)."""
+    """What was asked for may still be carried out: come back after `due` (Unix time). `lost` is set where an
+    answer was lost just now."""
 
-    def __init__(self, due: float) -> None:
+    def __init__(self, due: float, *, lost: HttpFailure | None = None) -> None:
         super().__init__("an answer was lost")
         self.due = due
+        self.lost = lost
 
 
 class Failure(Exception):
@@ -202,16 +204,19 @@ class Writer:
             )
             try:
                 guids = await self._gateway.create_products(elements)
-            except AnswerLost as lost:
+            except (AnswerLost, TooLarge) as lost:
                 self.last_write = time.time()
-                raise NotSettled(time.time() + min(LOOK_AGAIN, self._terms.settle)) from lost
+                raise NotSettled(time.time() + min(LOOK_AGAIN, self._terms.settle), lost=lost) from lost
             except (Refusal, HttpFailure) as refusal:
                 # Refused, or never sent: nothing of it exists.
-                self._ledger.never_made(wanted.id, [known.id for known in intended])
-                for known in intended:
-                    if known.id in former:
-                        self._ledger.restore(wanted.id, wanted.name, former[known.id])
-                raise Failure(_fault(refusal)) from refusal
+                with self._ledger.transaction():
+                    self._ledger.never_made(wanted.id, [known.id for known in intended])
+                    for known in intended:
+                        if known.id in former:
+                            self._ledger.restore(wanted.id, wanted.name, former[known.id])
+                if isinstance(refusal, Refusal):
+                    raise Failure(_fault(refusal)) from refusal
+                raise
             self.last_write = time.time()
             self._ledger.made(wanted.id, {known.id: guid for known, guid in zip(intended, guids, strict=True)})
             for variant in variants:
