@@ -272,11 +272,17 @@ class Ledger:
 
     def made(self, product: str, guids: Mapping[str, str | None]) -> None:
         """These variants were created; a guid is None where the answer did not tell it."""
-        self._many(
-            "UPDATE variant SET state = CASE WHEN ? IS NULL THEN 'posted' ELSE 'live' END, guid = ?, "
-            "intended_at = CASE WHEN ? IS NULL THEN intended_at END WHERE product = ? AND id = ?",
-            [(guid, guid, guid, product, variant) for variant, guid in guids.items()],
-        )
+        with self.transaction():
+            self._many(
+                "UPDATE variant SET state = CASE WHEN ? IS NULL THEN 'posted' ELSE 'live' END, guid = ?, "
+                "intended_at = CASE WHEN ? IS NULL THEN intended_at END WHERE product = ? AND id = ?",
+                [(guid, guid, guid, product, variant) for variant, guid in guids.items()],
+            )
+            self.set_meta("last_made", repr(time.time()))
+
+    def last_made(self) -> float:
+        """When something was last created, in this run or an earlier one (Unix time): the query may not show it yet."""
+        return float(self.meta("last_made") or 0.0)
 
     def never_made(self, product: str, variants: Iterable[str]) -> None:
         """These intentions came to nothing for certain."""
@@ -492,6 +498,14 @@ class Ledger:
 
     def live_variants(self) -> int:
         return int(self._do("SELECT COUNT(*) FROM variant WHERE state = 'live'").fetchone()[0])
+
+    def made_variants(self) -> int:
+        """Variants that the Gateway has taken, whether or not it told their guids."""
+        return int(self._do("SELECT COUNT(*) FROM variant WHERE state IN ('live', 'posted')").fetchone()[0])
+
+    def held_any(self) -> bool:
+        """Whether the Gateway's query showed any object."""
+        return self._do("SELECT 1 FROM scratch.held LIMIT 1").fetchone() is not None
 
     def lose(self, product: str, variant: str) -> None:
         """Somebody deleted this variant's object at the Gateway: it has to be made anew."""

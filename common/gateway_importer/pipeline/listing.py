@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from gateway_importer.errors import LedgerError
+from gateway_importer.errors import HeldBack, LedgerError
 from gateway_importer.gateway.client import Gateway, Held
 from gateway_importer.gateway.payload import Mark, digest
 from gateway_importer.ledger.store import Gap, Known, Ledger
@@ -19,6 +19,14 @@ FAULT_OF_BEFORE = (
     "The picture could not be had in an earlier run.",
     "Look at the picture in the shop; it is asked for again tomorrow.",
 )
+
+
+def shows_nothing(there: int) -> HeldBack:
+    return HeldBack(
+        f"The Gateway's query shows no object at all, but {there} were imported. Going on could double the shop.",
+        "Run the command again in some minutes. If somebody deleted them all at the Gateway, move ledger.sqlite out "
+        "of the state folder and run again.",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +54,19 @@ class Listing:
 
     async def restore(self, *, rebuild: bool, whole: bool, accept_change: bool) -> Restored:
         """Read the list into the run's scratch. `rebuild`: objects that carry our mark enter the ledger.
-        `whole`: keep the objects, to compare each field. Raises `LedgerError` where the marks say another shop.
+        `whole`: keep the objects, to compare each field. Raises `LedgerError` where the marks say another shop,
+        `HeldBack` where nothing is shown although the ledger knows that something is there.
         """
         await self._tags.list_once()
+        while True:
+            restored = await self._read(rebuild=rebuild, whole=whole, accept_change=accept_change)
+            if restored.objects or not self._ledger.made_variants():
+                return restored
+            if time.time() > self._ledger.last_made() + self._index:
+                raise shows_nothing(self._ledger.made_variants())
+            await asyncio.sleep(min(1.0, self._index / 10))
+
+    async def _read(self, *, rebuild: bool, whole: bool, accept_change: bool) -> Restored:
         self._ledger.forget_held()
         objects = marked = 0
         others: set[str] = set()
@@ -139,14 +157,19 @@ class Listing:
 
     async def compare(self, last_write: float) -> list[Gap]:
         """Read the list once more; the variants that ought to be there and are not, even after the query had time to
-        catch up with our last write."""
+        catch up with what was made last, in this run or the one before. Raises `HeldBack` where it shows nothing.
+        """
+        last_write = max(last_write, self._ledger.last_made())
         self._ledger.forget_held()
         async for held in self._gateway.listing():
             self._ledger.hold(held.guid, held.sku, held.name, held.archived, True, None)
         pause = 0.5
         while missing := self._ledger.not_held():
             if time.time() > last_write + self._index:
-                return missing
+                if not self._ledger.held_any():
+                    raise shows_nothing(len(missing))
+                # Only what a question of its own does not find either is believed to be gone.
+                return [gap for gap in missing if await self._gateway.find(gap.guid, gap.sku) is None]
             await asyncio.sleep(pause)
             pause = min(10.0, pause * 1.5)
             # What the query has not shown yet is mostly what was written last, and the newest come first.

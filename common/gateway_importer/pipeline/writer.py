@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -21,6 +22,7 @@ from gateway_importer.pipeline.prepare import Wanted, WantedVariant
 from gateway_importer.pipeline.tags import Tags
 
 CHUNK = 50  # variants a request
+MOST_NEVER_SHOWN = 3  # first products whose answers were lost and that the query never showed
 LOOK_AGAIN = 2.0  # seconds between two looks for something whose answer was lost
 
 
@@ -66,6 +68,8 @@ class Writer:
         self._tags = tags
         self._terms = terms
         self._first = asyncio.Lock()
+        self._blind: HeldBack | None = None
+        self._never_shown = 0
         self.last_write = 0.0
         self.remarks: list[str] = []
         self._notices: dict[str, list[tuple[str, str]]] = {}
@@ -191,7 +195,7 @@ class Writer:
         return element(variant.fields, addresses=self.addresses(variant), tag=tag, mark=mark, **more)
 
     async def _create(self, wanted: Wanted, variants: Sequence[WantedVariant], tag: str | None) -> None:
-        async with _maybe(self._first, self._ledger.meta("query_proven") is None):
+        async with self._one_at_first() as first:
             intended = [self.known_after(wanted, variant, tag) for variant in variants]
             elements = [
                 self._element(wanted, variant, known, tag, archived=False)
@@ -206,6 +210,8 @@ class Writer:
                 guids = await self._gateway.create_products(elements)
             except (AnswerLost, TooLarge) as lost:
                 self.last_write = time.time()
+                if first:
+                    await self._prove_query(wanted, variants[0], lost)
                 raise NotSettled(time.time() + min(LOOK_AGAIN, self._terms.settle), lost=lost) from lost
             except (Refusal, HttpFailure) as refusal:
                 # Refused, or never sent: nothing of it exists.
@@ -221,15 +227,29 @@ class Writer:
             self._ledger.made(wanted.id, {known.id: guid for known, guid in zip(intended, guids, strict=True)})
             for variant in variants:
                 await self._bury(wanted.id, variant.id)
-            if self._ledger.meta("query_proven") is None:
+            if first:
                 await self._prove_query(wanted, variants[0])
         if any(guid is None for guid in guids):
             raise NotSettled(time.time() + min(LOOK_AGAIN, self._terms.settle))
 
-    async def _prove_query(self, wanted: Wanted, variant: WantedVariant) -> None:
-        """Wait until the query shows our first product: a query that sees nothing would double a shop."""
+    @asynccontextmanager
+    async def _one_at_first(self) -> AsyncIterator[bool]:
+        """Until the query has shown the first product, one is posted after another. True for such a one."""
+        if self._ledger.meta("query_proven") is not None:
+            yield False
+            return
+        async with self._first:
+            if self._blind is not None:
+                raise self._blind
+            yield self._ledger.meta("query_proven") is None
+
+    async def _prove_query(self, wanted: Wanted, variant: WantedVariant, lost: HttpFailure | None = None) -> None:
+        """Wait until the query shows our first product: a query that sees nothing would double a shop.
+
+        One whose answer was `lost` may not exist: then another one may be the first, but not many.
+        """
         known = self._ledger.variants(wanted.id)[variant.id]
-        until = time.time() + self._terms.index
+        until = time.time() + (self._terms.index if lost is None else max(self._terms.settle, self._terms.index))
         while True:
             held = next(
                 (held for held in await self._gateway.find_by_sku(variant.sku) if known.guid in {None, held.guid}), None
@@ -237,13 +257,18 @@ class Writer:
             if held is not None:
                 break
             if time.time() > until:
-                raise HeldBack(
-                    f"The first product ({wanted.id}, SKU {variant.sku}) was taken by the Gateway, but its query did "
-                    f"not show it within {self._terms.index:g} s.",
+                self._never_shown += 1
+                if lost is not None and self._never_shown < MOST_NEVER_SHOWN:
+                    return
+                self._blind = HeldBack(
+                    f"The first product ({wanted.id}, SKU {variant.sku}) was "
+                    f"{'taken by' if lost is None else 'sent to'} the Gateway, but its query did not show it within "
+                    f"{self._terms.index:g} s.",
                     "Run the command again in some minutes. If it stays so, ask the marketplace whether the query "
                     "works for this shop, or whether it changes SKUs; a longer INDEX_SECONDS helps where it is only "
                     "slow.",
                 )
+                raise self._blind
             await asyncio.sleep(min(1.0, self._terms.index / 10))
         self._ledger.set_meta("query_proven", "yes")
         marks = Mark.from_data(held.raw.get("data")) is not None
@@ -365,21 +390,6 @@ def _fault(problem: Exception) -> Fault:
             "Correct what the message names in the shop; if it makes no sense, send it to the marketplace.",
         )
     return Fault("gateway_silent", f"The Gateway did not answer: {problem}", "Run the command again.")
-
-
-class _maybe:  # noqa: N801
-    """A lock that is only taken where it is needed."""
-
-    def __init__(self, lock: asyncio.Lock, needed: bool) -> None:
-        self._lock = lock if needed else None
-
-    async def __aenter__(self) -> None:
-        if self._lock is not None:
-            await self._lock.acquire()
-
-    async def __aexit__(self, *_: object) -> None:
-        if self._lock is not None:
-            self._lock.release()
 
 
 def product_digest(wanted: Wanted, fields: Mapping[str, Mapping[str, str]]) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 
 from gateway_importer.catalog import NotCounted, UnknownStock
+from gateway_importer.errors import HeldBack
+from gateway_importer.sandbox import Fault
 from import_runs import World
 from made_up_shop import MUGS, grouped, picture_bytes, simple
 from visitor_by_hand import Hand
@@ -106,3 +108,25 @@ async def test_the_first_post_waits_until_the_query_shows_it(world: World) -> No
     assert run.error is None and run.counts == {"created": 7}
     first, second = (record.at for record in world.posts()[:2])
     assert second - first > 0.35
+
+
+async def test_a_query_that_shows_nothing_holds_the_run_back_with_one_product_posted(world: World) -> None:
+    world.sandbox.settings.index_lag = 1000
+    world.shop.put(*(grouped(number) for number in range(1, 8)))
+    run = await world.run()
+    assert isinstance(run.error, HeldBack) and len(world.objects()) == 2
+    again = await world.run()
+    assert isinstance(again.error, HeldBack) and len(world.objects()) == 2
+    world.sandbox.settings.index_lag = 0
+    healed = await world.run()
+    assert healed.error is None and len(world.by_sku()) == 14
+
+
+async def test_first_posts_whose_answers_are_lost_do_not_open_the_gate(world: World) -> None:
+    """Nothing has been shown yet. One such product may never have been made, so another is tried, but few."""
+
+    world.sandbox.settings.index_lag = 1000
+    world.sandbox.faults.append(Fault(what="status", status=504, when="after", method="POST", path="/products$"))
+    world.shop.put(*(simple(number) for number in range(1, 8)))
+    run = await world.run()
+    assert isinstance(run.error, HeldBack) and len(world.objects()) == 3
