@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 from gateway_importer import texts
 from gateway_importer.catalog import Failed, Fault, Image, Page, Product, Skipped
 from gateway_importer.errors import ImporterError
+from gateway_importer.gateway.client import Refusal
 from gateway_importer.gateway.compare import edited_fields
 from gateway_importer.gateway.payload import Choices, Mark, element, to_json
 from gateway_importer.http import HttpFailure
@@ -26,7 +27,15 @@ from gateway_importer.pipeline.decide import Change, Create, Revive, Settle, Ste
 from gateway_importer.pipeline.pictures import Pictures
 from gateway_importer.pipeline.prepare import Placing, Rules, Wanted, prepare
 from gateway_importer.pipeline.skus import Skus
-from gateway_importer.pipeline.writer import Failure, NotSettled, Writer, product_digest
+from gateway_importer.pipeline.writer import (
+    Failure,
+    NotSettled,
+    Writer,
+    mistake,
+    product_digest,
+    refused,
+    silent,
+)
 from gateway_importer.report.model import NoticeRow, Outcome, OutcomeRow, SampleRow
 from gateway_importer.report.observer import Observer
 from gateway_importer.source import PageHandle, Source
@@ -86,6 +95,7 @@ class Line:
     samples: list[SampleRow] = field(default_factory=list)
     page_notices: dict[str, None] = field(default_factory=dict)
     seen: set[str] | None = None
+    mistake: Exception | None = None  # the last one that broke a page
     _late: list[tuple[float, int, Job]] = field(default_factory=list)
     _numbers: itertools.count[int] = field(default_factory=itertools.count)
     _posting: bool = False
@@ -117,7 +127,14 @@ class Line:
                 handle = await anext(handles, None)
             if handle is None:
                 return
-            page = await self.source.read(handle)
+            try:
+                page = await self.source.read(handle)
+            except (ImporterError, HttpFailure, asyncio.CancelledError):
+                raise
+            except Exception as problem:
+                LOG.error("%s", handle.label, exc_info=problem)
+                self.mistake = problem
+                continue
             self._account(page)
             for product in page.products:
                 if self.stopping.is_set():
@@ -250,7 +267,7 @@ class Line:
                 raise Failure(missing)
             steps = self._steps(wanted)
             if job.losses >= MOST_LOSSES and any(isinstance(step, Create) for step in steps):
-                raise Failure(_silent(job.lost))
+                raise Failure(silent(job.lost))
             await self.writer.write(wanted, steps)
         except NotSettled as unsettled:
             if unsettled.lost is not None:
@@ -259,12 +276,14 @@ class Line:
             self._defer(job, unsettled.due)
         except Failure as failure:
             self._fail(wanted.id, wanted.name, failure.fault, wanted.page_url)
+        except Refusal as refusal:
+            self._fail(wanted.id, wanted.name, refused(refusal), wanted.page_url)
         except HttpFailure as failure:
             job.losses += 1
             if job.losses < MOST_LOSSES:
                 self._defer(job, time.time() + job.losses)
             else:
-                self._fail(wanted.id, wanted.name, _silent(str(failure)), wanted.page_url)
+                self._fail(wanted.id, wanted.name, silent(str(failure)), wanted.page_url)
         except (ImporterError, asyncio.CancelledError):
             raise
         except Exception as problem:  # noqa: BLE001 - one bad product never stops an import
@@ -377,8 +396,7 @@ class Line:
 
     def _fail_by_bug(self, product: str, name: str, problem: Exception) -> None:
         LOG.error("product %s", product, exc_info=problem)
-        cause = f"A mistake of this program ({type(problem).__name__}) met this product."
-        self._fail(product, name, Fault("internal", cause, "Send the report to the makers; the other products are in."))
+        self._fail(product, name, mistake(problem))
 
     def _record(self, row: OutcomeRow) -> None:
         before = self.ledger.outcome(self.run, row.product)
@@ -388,10 +406,6 @@ class Line:
 
     def _note(self, product: str, name: str, code: str, text: str) -> None:
         self.ledger.add_notice(self.run, NoticeRow(product, name, code, text))
-
-
-def _silent(failure: str) -> Fault:
-    return Fault("gateway_silent", f"The Gateway did not answer: {failure}.", "Run the command again.")
 
 
 def _needed(wanted: Wanted, steps: Sequence[Step]) -> list[Image]:

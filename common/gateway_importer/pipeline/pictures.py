@@ -7,15 +7,29 @@ import time
 from collections.abc import Iterable
 
 from gateway_importer.catalog import Image
+from gateway_importer.errors import ImporterError
 from gateway_importer.images.way import ImageWay, PictureFault
 from gateway_importer.ledger.store import Ledger
 from gateway_importer.report.observer import Observer
 from gateway_importer.source import Source
 
+# Faults that say nothing of the picture itself: the next run tries again, however soon.
+PASSING = frozenset({
+    "picture_unreachable", "picture_broke_off", "store_unreachable", "store_failed", "form_unavailable",
+    "download_unavailable", "no_room",
+})  # fmt: skip
 FAULT_HOLDS = 20 * 3600.0  # seconds; a picture that could not be had is asked for again the next night
 
 PictureFaultText = tuple[str, str, str]
 """code, cause, cure"""
+
+
+def _one_of(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """What a group of tasks failed with: the error that ends the run, if it is among them."""
+    error: BaseException = group.subgroup(ImporterError) or group
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
 
 
 class Pictures:
@@ -27,7 +41,8 @@ class Pictures:
         self._ledger = ledger
         self._observer = observer
         self._dry = dry
-        self._under_way: dict[str, asyncio.Future[str | PictureFaultText]] = {}
+        self._under_way: dict[str, asyncio.Event] = {}
+        self._started = time.time()
         self.transferred = 0
         self.bytes = 0
 
@@ -44,7 +59,10 @@ class Pictures:
     def fault(self, key: str) -> PictureFaultText | None:
         """Why a picture could not be had lately."""
         known = self._ledger.image(self.way, key)
-        if known is None or known.fault is None or time.time() - known.at > FAULT_HOLDS:
+        if known is None or known.fault is None:
+            return None
+        of_before = known.at < self._started
+        if of_before and (known.fault[0] in PASSING or time.time() - known.at > FAULT_HOLDS):
             return None
         return known.fault
 
@@ -53,35 +71,36 @@ class Pictures:
         return None if known is None else known.address
 
     async def place(self, images: Iterable[Image]) -> None:
-        """Place those that are not placed yet, side by side; each ends in the ledger, placed or with its fault."""
+        """Place those that are not placed yet, side by side; each ends in the ledger, placed or with its fault.
+        Raises `ImporterError` for what ends the run."""
         if self._way is None or self._dry:
             return
-        needed = [image for image in images if self.address(image.key) is None and self.fault(image.key) is None]
-        async with asyncio.TaskGroup() as group:
-            for image in needed:
-                group.create_task(self._place_once(image, self._way))
+        try:
+            async with asyncio.TaskGroup() as group:
+                for image in images:
+                    if not self._known(image.key):
+                        group.create_task(self._place_once(image, self._way))
+        except BaseExceptionGroup as failed:
+            raise _one_of(failed) from failed
+
+    def _known(self, key: str) -> bool:
+        return self.address(key) is not None or self.fault(key) is not None
 
     async def _place_once(self, image: Image, way: ImageWay) -> None:
-        waiting = self._under_way.get(image.key)
-        if waiting is not None:
-            await asyncio.shield(waiting)
+        while (other := self._under_way.get(image.key)) is not None:
+            await other.wait()
+        if self._known(image.key):
             return
-        future: asyncio.Future[str | PictureFaultText] = asyncio.get_running_loop().create_future()
-        self._under_way[image.key] = future
+        ended = self._under_way[image.key] = asyncio.Event()
         try:
-            try:
-                placed = await way.place(image, self._source)
-            except PictureFault as fault:
-                text = (fault.code, fault.cause, fault.cure)
-                self._ledger.image_missing(way.name, image.key, text)
-                future.set_result(text)
-            else:
-                self._ledger.image_placed(way.name, image.key, placed.address, placed.size)
-                self.transferred += 1
-                self.bytes += placed.size
-                self._observer.image(placed.size)
-                future.set_result(placed.address)
+            placed = await way.place(image, self._source)
+        except PictureFault as fault:
+            self._ledger.image_missing(way.name, image.key, (fault.code, fault.cause, fault.cure))
+        else:
+            self._ledger.image_placed(way.name, image.key, placed.address, placed.size)
+            self.transferred += 1
+            self.bytes += placed.size
+            self._observer.image(placed.size)
         finally:
-            if not future.done():
-                future.cancel()
             del self._under_way[image.key]
+            ended.set()

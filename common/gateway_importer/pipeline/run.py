@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gateway_importer.catalog import Fault, ProductId
-from gateway_importer.errors import HeldBack, Stopped
+from gateway_importer.errors import HeldBack, ImporterError, Stopped
+from gateway_importer.gateway.client import Refusal
 from gateway_importer.gateway.payload import digest
 from gateway_importer.http import HttpFailure
 from gateway_importer.ledger.store import Gap, Ledger
 from gateway_importer.pipeline.channel import Channel
 from gateway_importer.pipeline.line import Line
 from gateway_importer.pipeline.listing import Listing
-from gateway_importer.pipeline.writer import Failure, NotSettled, Writer
+from gateway_importer.pipeline.writer import Failure, NotSettled, Writer, mistake, refused, silent
 from gateway_importer.report.model import Outcome, OutcomeRow
 from gateway_importer.report.observer import Observer
 from gateway_importer.source import Source
@@ -24,6 +26,7 @@ VANISHED_SHARE = 0.2  # of the products that are at the Gateway
 VANISHED_FEW = 5  # so few may always vanish
 LOOKS = 3  # times the shop's list is compared with what was accounted for
 IDS_AT_ONCE = 1000  # ids that go into the ledger together
+LOG = logging.getLogger(__name__)
 GONE = "gone"  # the word in reports for what the shop no longer has
 
 
@@ -145,24 +148,28 @@ class ImportRun:
 
     async def _account_for_all(self) -> None:
         """Products that came while the shop was read are read too, until every listed one has its outcome."""
-        for _ in range(LOOKS):
+        for look in range(LOOKS):
             if await self._list_shop() is None:
                 return
             missed = self._ledger.listed_without_outcome(self._run)
             if not missed:
                 return
             self._observer.phase(f"reading {len(missed)} products that came during the run")
-            await self._line.process_pages(self._source.pages_of([ProductId(identity) for identity in missed]))
+            ids = [ProductId(identity) for identity in missed]
+            # A page that one product breaks is taken apart.
+            groups = [[identity] for identity in ids] if look or self._line.mistake is not None else [ids]
+            await self._line.process_pages([page for group in groups for page in self._source.pages_of(group)])
             self._stop_if_asked()
-        cause = "The shop lists it, but did not hand it out."
+        fault = Fault(
+            "not_handed_out",
+            "The shop lists it, but did not hand it out.",
+            "Look at it in the shop's back office, then run the command again.",
+        )
+        if self._line.mistake is not None:
+            fault = mistake(self._line.mistake)
         for identity in self._ledger.listed_without_outcome(self._run):
-            self._ledger.record(
-                self._run,
-                OutcomeRow(
-                    identity, "", Outcome.FAILED, "not_handed_out", cause,
-                    "Look at it in the shop's back office, then run the command again.",
-                ),
-            )  # fmt: skip
+            row = OutcomeRow(identity, "", Outcome.FAILED, fault.code, fault.cause, fault.cure)
+            self._ledger.record(self._run, row)
 
     # --- archiving -------------------------------------------------------------------------------------------
 
@@ -201,10 +208,13 @@ class ImportRun:
         vanished = self._ledger.vanished()
         if not vanished:
             return []
-        self._line.seen = set()
+        self._line.seen, self._line.mistake = set(), None
         await self._line.process_pages(self._source.pages_of([ProductId(identity) for identity in vanished]))
         self._ledger.list_shop(self._line.seen)
         self._line.seen = None
+        if self._line.mistake is not None:
+            self.remarks.append("Products that are gone from the shop's list could not be asked for: none is archived.")
+            return []
         return [identity for identity in vanished if not self._ledger.in_shop(identity)]
 
     async def _archivist(self, work: Channel[tuple[str, str, str, str]]) -> None:
@@ -215,8 +225,15 @@ class ImportRun:
                 archived = await self._take_away(product, rule)
             except Failure as failure:
                 fault = failure.fault
+            except Refusal as refusal:
+                fault = refused(refusal)
             except HttpFailure as failure:
-                fault = Fault("gateway_silent", f"The Gateway did not answer: {failure}.", "Run the command again.")
+                fault = silent(str(failure))
+            except (ImporterError, asyncio.CancelledError):
+                raise
+            except Exception as problem:
+                LOG.error("product %s", product, exc_info=problem)
+                fault = mistake(problem)
             else:
                 if archived:
                     self._ledger.record(
@@ -234,6 +251,8 @@ class ImportRun:
                 await self._writer.settle(product, "")
                 break
             except NotSettled as unsettled:
+                if self._line.stopping.is_set():
+                    return False
                 await asyncio.sleep(max(0.05, unsettled.due - time.time()))
         for known in self._ledger.variants(product).values():
             if known.state != "live" or (off_sale and known.fields.get("for_sale") == digest(False)):

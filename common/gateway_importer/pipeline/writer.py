@@ -87,7 +87,7 @@ class Writer:
     async def settle(self, wanted_id: str, name: str) -> None:
         """Find out what became of variants whose answers were lost.
 
-        Raises `NotSettled` where it is too early to say "it is not there".
+        Raises `Failure`, `Refusal`, `HttpFailure`; `NotSettled` where it is too early to say "it is not there".
         """
         unsettled = [
             known for known in self._ledger.variants(wanted_id).values() if known.state in {"intended", "posted"}
@@ -145,7 +145,7 @@ class Writer:
     async def write(self, wanted: Wanted, steps: Sequence[Step]) -> None:
         """Take the steps; nothing may be unsettled (`settle`).
 
-        Raises `Failure`, `NotSettled`; `HttpFailure` where the Gateway did not answer."""
+        Raises `Failure`, `NotSettled`, `Refusal`; `HttpFailure` where the Gateway did not answer."""
         by_id = {variant.id: variant for variant in wanted.variants}
         creates = [by_id[step.variant] for step in steps if isinstance(step, Create)]
         tag: str | None = None
@@ -213,15 +213,13 @@ class Writer:
                 if first:
                     await self._prove_query(wanted, variants[0], lost)
                 raise NotSettled(time.time() + min(LOOK_AGAIN, self._terms.settle), lost=lost) from lost
-            except (Refusal, HttpFailure) as refusal:
+            except (Refusal, HttpFailure):
                 # Refused, or never sent: nothing of it exists.
                 with self._ledger.transaction():
                     self._ledger.never_made(wanted.id, [known.id for known in intended])
                     for known in intended:
                         if known.id in former:
                             self._ledger.restore(wanted.id, wanted.name, former[known.id])
-                if isinstance(refusal, Refusal):
-                    raise Failure(_fault(refusal)) from refusal
                 raise
             self.last_write = time.time()
             self._ledger.made(wanted.id, {known.id: guid for known, guid in zip(intended, guids, strict=True)})
@@ -314,8 +312,6 @@ class Writer:
             return
         except RouteMissing as missing:
             raise Failure(self._no_route(missing)) from missing
-        except Refusal as refusal:
-            raise Failure(_fault(refusal)) from refusal
         self.last_write = time.time()
         self._ledger.changed(wanted.id, after)
 
@@ -347,7 +343,7 @@ class Writer:
     # --- what is no longer in the shop -----------------------------------------------------------------------
 
     async def archive_variant(self, product: str, known: Known, *, for_sale_only: bool = False) -> None:
-        """Archive one object (or only take it off sale). Raises `Failure`, `HttpFailure`."""
+        """Archive one object (or only take it off sale). Raises `Failure`, `Refusal`, `HttpFailure`."""
         if known.guid is None:
             raise ValueError("only what has a guid can be archived")
         try:
@@ -365,8 +361,6 @@ class Writer:
         except RouteMissing as missing:
             self.missing_routes.add(missing.route)
             raise Failure(self._no_archive_route()) from missing
-        except Refusal as refusal:
-            raise Failure(_fault(refusal)) from refusal
         finally:
             self.last_write = time.time()
         if self._terms.delete:
@@ -382,14 +376,24 @@ class Writer:
         )
 
 
-def _fault(problem: Exception) -> Fault:
-    if isinstance(problem, Refusal):
-        return Fault(
-            "gateway_refused",
-            f"The Gateway refused it ({problem.status}): {problem.message}",
-            "Correct what the message names in the shop; if it makes no sense, send it to the marketplace.",
-        )
-    return Fault("gateway_silent", f"The Gateway did not answer: {problem}", "Run the command again.")
+def refused(refusal: Refusal) -> Fault:
+    return Fault(
+        "gateway_refused",
+        f"The Gateway refused it ({refusal.status}): {refusal.message}",
+        "Correct what the message names in the shop; if it makes no sense, send it to the marketplace.",
+    )
+
+
+def silent(failure: str) -> Fault:
+    return Fault("gateway_silent", f"The Gateway did not answer: {failure}.", "Run the command again.")
+
+
+def mistake(problem: Exception) -> Fault:
+    return Fault(
+        "internal",
+        f"A mistake of this program ({type(problem).__name__}) met this product.",
+        "Send the report to the makers; the other products are in.",
+    )
 
 
 def product_digest(wanted: Wanted, fields: Mapping[str, Mapping[str, str]]) -> str:

@@ -18,6 +18,7 @@ from gateway_importer.http import Host, Http, HttpFailure
 from gateway_importer.ledger.lock import FolderLock
 from gateway_importer.ledger.store import Ledger
 from gateway_importer.platform import Platform
+from gateway_importer.report.files import write_report
 from gateway_importer.report.model import NoticeRow, Outcome, OutcomeRow, Report
 from gateway_importer.sandbox import DEMO_SHOP_GUID, DEMO_SIGNING_KEY, RequestRecord, Sandbox
 from gateway_importer.sandbox.products import gross_price
@@ -64,6 +65,7 @@ class Run:
     error: ImporterError | None
     rows: dict[str, OutcomeRow]
     notices: list[NoticeRow]
+    texts: str  # of both files of the report
 
     @property
     def outcomes(self) -> dict[str, str]:
@@ -173,12 +175,14 @@ class World:
                                 task.uncancel()
                             state, error = "stopped", Stopped("at once", "again")
                         report = assembly.finish(state, error.exit_code if error else 0, error)
+                        html, told = write_report(report, folder / "report")
                         rows = {
                             row.product: row
                             for outcome in Outcome
                             for row in ledger.outcomes(assembly.number, outcome)
                         }
-                        return Run(report, error, rows, list(ledger.notices(assembly.number)))
+                        texts = html.read_text("utf-8") + told.read_text("utf-8")
+                        return Run(report, error, rows, list(ledger.notices(assembly.number)), texts)
                 finally:
                     ledger.close()
 
