@@ -35,7 +35,7 @@ help:
 	@touch $@
 
 test: .venv/dev
-	$(BIN)/python -m pytest -q $(PYTEST)
+	$(BIN)/python -m pytest -q -n auto $(PYTEST)
 
 soak: .venv/dev
 	$(BIN)/python -m pytest -q -s -m soak $(PYTEST)
