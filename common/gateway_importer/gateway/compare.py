@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from gateway_importer.gateway.money import GROSZ, VAT_CLASSES, gross_of
+from gateway_importer.gateway.money import GROSZ, VAT_CLASSES, gross_of, net_of
 from gateway_importer.gateway.payload import OWN_DATA
 
 
@@ -14,7 +14,8 @@ def edited_fields(
     fields: Mapping[str, Any], held: Mapping[str, Any], *, addresses: Sequence[str], tags: Sequence[str]
 ) -> set[str]:
     """The names of the fields (see `payload.FIELDS`) that differ. A field that the query does not return is
-    not compared. The price is compared as gross, which the query returns under ``price.original.unit.amount``."""
+    not compared, and tags that others gave the object are no difference. The price is compared as gross, which the
+    query returns under ``price.original.unit.amount``."""
     differing = {
         name for name in ("name", "desc", "brief", "sku") if name in held and (held[name] or "") != fields[name]
     }
@@ -25,7 +26,7 @@ def edited_fields(
             differing.add(name)
     if isinstance(held.get("images"), list) and list(held["images"]) != list(addresses):
         differing.add("images")
-    if isinstance(held.get("tag_guids"), list) and set(held["tag_guids"]) != set(tags):
+    if isinstance(held.get("tag_guids"), list) and not set(tags) <= set(held["tag_guids"]):
         differing.add("tags")
     shown = _gross(held.get("price"))
     if shown is not None and shown != gross_of(fields["price"], VAT_CLASSES[fields["vat"]]):
@@ -36,6 +37,16 @@ def edited_fields(
         if _plain(ours) != _plain(fields["data"]):
             differing.add("data")
     return differing
+
+
+def shown_fields(held: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str, Any]:
+    """What the query shows of an object, in the form of `fields`; a price only where it is another than theirs."""
+    shown: dict[str, Any] = {name: held[name] or "" for name in ("name", "desc", "brief") if name in held}
+    shown |= {name: held[name] for name in ("stock_level", "for_sale") if held.get(name) is not None}
+    gross, vat = _gross(held.get("price")), held.get("vat")
+    if vat in VAT_CLASSES and gross is not None and gross != gross_of(fields["price"], VAT_CLASSES[fields["vat"]]):
+        shown |= {"vat": vat, "price": net_of(gross, VAT_CLASSES[vat])}
+    return shown
 
 
 def _gross(price: Any) -> Decimal | None:

@@ -178,6 +178,7 @@ class Mark:
     variant: str
     fields: Mapping[str, str]
     images: tuple[str, ...]
+    tags: tuple[str, ...] = ()
     lacks: tuple[str, ...] = ()
 
     def to_data(self) -> dict[str, Any]:
@@ -188,6 +189,7 @@ class Mark:
             "variant": self.variant,
             "fields": dict(self.fields),
             "images": list(self.images),
+            "tags": list(self.tags),
         }
         if self.lacks:
             made["lacks"] = list(self.lacks)
@@ -200,7 +202,7 @@ class Mark:
         if not isinstance(mark, dict):
             return None
         family, product, variant = mark.get("family"), mark.get("product"), mark.get("variant")
-        fields, images, lacks = mark.get("fields"), mark.get("images"), mark.get("lacks", [])
+        fields, images, tags, lacks = (mark.get(name) for name in ("fields", "images", "tags", "lacks"))
         if not (isinstance(family, str) and isinstance(product, str) and isinstance(variant, str)):
             return None
         return cls(
@@ -210,6 +212,7 @@ class Mark:
             variant=variant,
             fields={str(k): str(v) for k, v in fields.items()} if isinstance(fields, dict) else {},
             images=tuple(str(key) for key in images) if isinstance(images, list) else (),
+            tags=tuple(str(guid) for guid in tags) if isinstance(tags, list) else (),
             lacks=tuple(str(key) for key in lacks) if isinstance(lacks, list) else (),
         )
 
@@ -220,9 +223,9 @@ def element(
 ) -> dict[str, Any]:  # fmt: skip
     """One element of the create body, or of a change where `only` names the fields that go in.
 
-    `addresses` are the pictures' at the Gateway. `held` is the object as the Gateway holds it now: the keys
-    of its data that are not ours stay, since ``data`` is replaced whole. `foreign_tags` are tags that others
-    gave it, which stay for the same reason.
+    `addresses` are the pictures' at the Gateway. `held` is the object as the Gateway holds it now: ``data`` is
+    replaced whole, so what it holds has to be sent again (`merged_data`). `foreign_tags` are tags that others gave
+    it, which stay for the same reason.
     """
     made: dict[str, Any] = {}
     if archived is not None:
@@ -243,8 +246,16 @@ def element(
         product["images"] = list(addresses)
     if "tags" in only:
         product["tag_guids"] = list(dict.fromkeys([*fields["tags"], *([tag] if tag else []), *foreign_tags]))
-    held_data = held.get("data") if held else None
-    others = {key: value for key, value in held_data.items() if key not in OWN_DATA} if held_data else {}
-    product["data"] = {**others, **fields["data"], "import": mark.to_data()}
+    product["data"] = {**merged_data(fields["data"], held, changed="data" in only), "import": mark.to_data()}
     made["product"] = product
     return made
+
+
+def merged_data(ours: Mapping[str, Any], held: Mapping[str, Any] | None, *, changed: bool) -> dict[str, Any]:
+    """``data`` without the mark: what the Gateway holds, with our keys as the shop has them where that `changed`."""
+    theirs = held.get("data") if held else None
+    if not isinstance(theirs, dict):
+        return dict(ours)
+    if not changed:
+        return {key: value for key, value in theirs.items() if key != "import"}
+    return {**{key: value for key, value in theirs.items() if key not in OWN_DATA}, **ours}

@@ -293,7 +293,9 @@ class Ledger:
         self._do("UPDATE variant SET doomed = NULL WHERE product = ? AND id = ?", (product, variant))
 
     def changed(self, product: str, known: Known) -> None:
-        """The variant is at the Gateway as `known` says (state, digests, images, tags)."""
+        """The variant is at the Gateway as `known` says (state, digests, images, tags); its product is to be
+        looked at whole until `finish_product`."""
+        self._do("UPDATE product SET digest = '' WHERE id = ?", (product,))
         self._do(
             "UPDATE variant SET state = ?, name = ?, sku = ?, own_sku = ?, fields = ?, images = ?, tags = ? "
             "WHERE product = ? AND id = ?",
@@ -329,6 +331,11 @@ class Ledger:
             (sku,),
         )
         return [(str(row[0]), str(row[1])) for row in rows]
+
+    def is_another(self, guid: str, product: str, variant: str) -> bool:
+        """Whether an object is known to be another variant's."""
+        rows = self._do("SELECT product, id FROM variant WHERE guid = ?", (guid,))
+        return any((row[0], row[1]) != (product, variant) for row in rows)
 
     def live_products(self) -> int:
         row = self._do("SELECT COUNT(DISTINCT product) FROM variant WHERE state IN ('live', 'posted', 'intended')")

@@ -5,6 +5,7 @@
 | has the variant | does not know it | `Create` |
 | has it | intended or posted, outcome or guid unknown | `Settle` |
 | has it | live, every field as last sent | none |
+| has it | live, its former object not yet deleted | `Settle` |
 | has it | live, some fields differ | `Change` of those, except what `keep` names |
 | has it | live, edited at the Gateway, and the Gateway is to equal the shop | `Change` of those too |
 | has it | archived | `Revive`: a change of every field, but what `keep` names |
@@ -73,7 +74,7 @@ def decide(
         have = known.get(variant)
         if have is None:
             steps.append(Create(variant))
-        elif have.state in {"intended", "posted"}:
+        elif _unsettled(have):
             settle.append(Settle(variant))
         elif have.state == "archived":
             steps.append(Revive(variant, frozenset(digests) - frozenset(keep)))
@@ -86,8 +87,12 @@ def decide(
     for variant, have in known.items():
         if variant in wanted or variant in untouched:
             continue
-        if have.state in {"intended", "posted"}:
+        if _unsettled(have):
             settle.append(Settle(variant))
         elif have.state == "live":
             steps.append(Archive(variant))
     return (*settle, *steps)
+
+
+def _unsettled(have: Known) -> bool:
+    return have.state in {"intended", "posted"} or (have.state == "live" and have.doomed is not None)

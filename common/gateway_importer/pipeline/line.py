@@ -11,7 +11,7 @@ import logging
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from gateway_importer import texts
@@ -205,16 +205,17 @@ class Line:
             for variant in wanted.variants:
                 have = known.get(variant.id)
                 held = self.ledger.held(have.guid) if have is not None and have.guid else None
-                if held is not None:
+                if have is not None and held is not None:
+                    if held.get("archived") is True and have.state == "live":
+                        known[variant.id] = replace(have, state="archived")
                     tags = [*variant.fields["tags"], *([tag.guid] if wanted.grouped and tag and tag.guid else [])]
                     addresses = self.writer.addresses(variant)
                     edited[variant.id] = edited_fields(variant.fields, held, addresses=addresses, tags=tags)
         return decide(digests, known, keep=self.keep, edited=edited, untouched=wanted.untouched)
 
     def _digest(self, wanted: Wanted) -> str:
-        return product_digest(
-            wanted, {variant.id: self.writer.wanted_digests(wanted, variant) for variant in wanted.variants}
-        )
+        fields = {variant.id: self.writer.wanted_digests(wanted, variant) for variant in wanted.variants}
+        return product_digest(wanted, fields, self.keep)
 
     def _adopt(self, product: Product) -> Fault | None:
         """Take over objects that older importers or another hand made: by SKU and name together, never by one

@@ -139,10 +139,10 @@ class Listing:
                 name=held.name,
                 fields=mark.fields,
                 images=mark.images,
-                tags=held.tags,
+                tags=mark.tags,
             ),
         )
-        for guid in held.tags:
+        for guid in mark.tags:
             name = self._ledger.variant_tag_name(guid)
             if name is not None and self._ledger.tag_named(name) is None and self._ledger.tag_of(mark.product) is None:
                 self._ledger.own_tag(name, mark.product, guid)

@@ -179,7 +179,7 @@ class ImportRun:
         if self._ledger.shop_count() == 0:
             return
         vanished = await self._truly_vanished()
-        ruled_out = self._ledger.skipped_but_live(self._run)
+        ruled_out = [row for row in self._ledger.skipped_but_live(self._run) if self._still_to_leave(row[0])]
         leaving = len(vanished) + len(ruled_out)
         there = self._ledger.live_products()
         if leaving > VANISHED_FEW and leaving > there * VANISHED_SHARE and not self._orders.archive_many:
@@ -202,6 +202,14 @@ class ImportRun:
             for row in ruled_out:
                 await work.put(row)
             await work.close()
+
+    def _still_to_leave(self, product: str) -> bool:
+        """Whether a product that a rule leaves out is still there as it was: not yet taken off sale."""
+        off = digest(False)
+        return not self._orders.not_for_sale or any(
+            known.state != "archived" and known.fields.get("for_sale") != off
+            for known in self._ledger.variants(product).values()
+        )
 
     async def _truly_vanished(self) -> list[str]:
         """Products that are missing from the shop's list, and that it does not hand out when asked for them."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -13,7 +13,8 @@ from typing import Any
 from gateway_importer.catalog import Fault
 from gateway_importer.errors import HeldBack
 from gateway_importer.gateway.client import Gateway, Held, NotThere, Refusal, RouteMissing
-from gateway_importer.gateway.payload import Mark, digest, digests, element
+from gateway_importer.gateway.compare import shown_fields
+from gateway_importer.gateway.payload import Mark, digest, digests, element, merged_data
 from gateway_importer.http import AnswerLost, HttpFailure, TooLarge
 from gateway_importer.ledger.store import Known, Ledger
 from gateway_importer.pipeline.decide import Archive, Change, Create, Revive, Step
@@ -85,15 +86,15 @@ class Writer:
     # --- a product of the shop -------------------------------------------------------------------------------
 
     async def settle(self, wanted_id: str, name: str) -> None:
-        """Find out what became of variants whose answers were lost.
+        """Find out what became of variants whose answers were lost, and delete the former objects of replaced ones.
 
         Raises `Failure`, `Refusal`, `HttpFailure`; `NotSettled` where it is too early to say "it is not there".
         """
-        unsettled = [
-            known for known in self._ledger.variants(wanted_id).values() if known.state in {"intended", "posted"}
-        ]
-        for known in unsettled:
-            await self._settle_one(wanted_id, known)
+        for known in self._ledger.variants(wanted_id).values():
+            if known.state in {"intended", "posted"}:
+                await self._settle_one(wanted_id, known)
+            else:
+                await self._bury(wanted_id, known.id)
 
     async def _settle_one(self, product: str, known: Known) -> None:
         for look in (1, 2):
@@ -114,11 +115,6 @@ class Writer:
                 raise NotSettled(min(earliest, time.time() + LOOK_AGAIN))
             if look == 1:
                 await asyncio.sleep(min(LOOK_AGAIN, self._terms.settle / 4))
-        if known.doomed is not None:
-            # The new object never came about: the former one is still the variant.
-            former = replace(known, state="live", guid=known.doomed, doomed=None, fields={})
-            self._ledger.restore(product, known.name, former)
-            return
         if known.state == "posted":
             raise Failure(
                 Fault(
@@ -127,6 +123,11 @@ class Writer:
                     "Run the command again; if it stays so, ask the marketplace whether the query works.",
                 )
             )
+        if known.doomed is not None:
+            # The new object never came about: the former one is still the variant.
+            former = replace(known, state="live", guid=known.doomed, doomed=None, fields={})
+            self._ledger.restore(product, known.name, former)
+            return
         self._ledger.never_made(product, [known.id])
 
     async def _look(self, product: str, known: Known) -> list[Held]:
@@ -138,7 +139,7 @@ class Writer:
                 ours = (mark.family, mark.product, mark.variant) == (self._terms.family, product, known.id)
             else:
                 ours = held.name == known.name
-            if ours and held.guid != known.doomed:
+            if ours and held.guid != known.doomed and not self._ledger.is_another(held.guid, product, known.id):
                 found.append(held)
         return sorted(found, key=lambda held: (held.created.timestamp() if held.created else 0.0, held.guid))
 
@@ -151,10 +152,15 @@ class Writer:
         tag: str | None = None
         if wanted.grouped and any(not isinstance(step, Archive) for step in steps):
             tag = await self._tags.of(wanted.id, wanted.name, wanted.variants[0].sku)
-        if creates:
+        if steps:
+            # From here on the Gateway may hold a part of it: the next run has to look at every field.
             self._ledger.touch_product(wanted.id, wanted.name)
-            for start in range(0, len(creates), CHUNK):
-                await self._create(wanted, creates[start : start + CHUNK], tag)
+        for start in range(0, len(creates), CHUNK):
+            intended = [self.known_after(wanted, variant, tag) for variant in creates[start : start + CHUNK]]
+            elements = [
+                self._element(wanted, by_id[known.id], known, tag=tag, archived=False) for known in intended
+            ]
+            await self._create(wanted, intended, elements)
         for step in steps:
             if isinstance(step, Change | Revive):
                 await self._change(wanted, by_id[step.variant], step, tag)
@@ -186,21 +192,16 @@ class Writer:
             tags=(*variant.fields["tags"], *([tag] if tag else [])),
         )
 
-    def _element(
-        self, wanted: Wanted, variant: WantedVariant, known: Known, tag: str | None, **more: Any
-    ) -> dict[str, Any]:
+    def _element(self, wanted: Wanted, variant: WantedVariant, known: Known, **more: Any) -> dict[str, Any]:
         placed = set(self._pictures.known_keys(variant.images))
         lacking = tuple(image.key for image in variant.images if image.key not in placed)
-        mark = Mark(self._terms.family, self._terms.shop, wanted.id, variant.id, known.fields, known.images, lacking)
-        return element(variant.fields, addresses=self.addresses(variant), tag=tag, mark=mark, **more)
+        mark = Mark(
+            self._terms.family, self._terms.shop, wanted.id, variant.id, known.fields, known.images, known.tags, lacking
+        )
+        return element(variant.fields, **{"addresses": self.addresses(variant), "mark": mark, **more})
 
-    async def _create(self, wanted: Wanted, variants: Sequence[WantedVariant], tag: str | None) -> None:
+    async def _create(self, wanted: Wanted, intended: Sequence[Known], elements: Sequence[Mapping[str, Any]]) -> None:
         async with self._one_at_first() as first:
-            intended = [self.known_after(wanted, variant, tag) for variant in variants]
-            elements = [
-                self._element(wanted, variant, known, tag, archived=False)
-                for variant, known in zip(variants, intended, strict=True)
-            ]
             former = {known.id: known for known in self._ledger.variants(wanted.id).values() if known.guid}
             doomed = {known_id: known.guid for known_id, known in former.items()}
             self._ledger.intend(
@@ -211,7 +212,7 @@ class Writer:
             except (AnswerLost, TooLarge) as lost:
                 self.last_write = time.time()
                 if first:
-                    await self._prove_query(wanted, variants[0], lost)
+                    await self._prove_query(wanted, intended[0], lost)
                 raise NotSettled(time.time() + min(LOOK_AGAIN, self._terms.settle), lost=lost) from lost
             except (Refusal, HttpFailure):
                 # Refused, or never sent: nothing of it exists.
@@ -223,10 +224,10 @@ class Writer:
                 raise
             self.last_write = time.time()
             self._ledger.made(wanted.id, {known.id: guid for known, guid in zip(intended, guids, strict=True)})
-            for variant in variants:
-                await self._bury(wanted.id, variant.id)
+            for known in intended:
+                await self._bury(wanted.id, known.id)
             if first:
-                await self._prove_query(wanted, variants[0])
+                await self._prove_query(wanted, intended[0])
         if any(guid is None for guid in guids):
             raise NotSettled(time.time() + min(LOOK_AGAIN, self._terms.settle))
 
@@ -241,7 +242,7 @@ class Writer:
                 raise self._blind
             yield self._ledger.meta("query_proven") is None
 
-    async def _prove_query(self, wanted: Wanted, variant: WantedVariant, lost: HttpFailure | None = None) -> None:
+    async def _prove_query(self, wanted: Wanted, variant: Known, lost: HttpFailure | None = None) -> None:
         """Wait until the query shows our first product: a query that sees nothing would double a shop.
 
         One whose answer was `lost` may not exist: then another one may be the first, but not many.
@@ -283,9 +284,6 @@ class Writer:
         known = self._ledger.variants(wanted.id)[variant.id]
         if known.guid is None:
             raise ValueError("a live variant has a guid")
-        if self._terms.replace:
-            await self._create(wanted, [variant], tag)
-            return
         held = await self._gateway.find(known.guid, known.sku)
         # Tags that others gave the object stay; those we sent last are ours to take away.
         foreign = [guid for guid in held.tags if guid not in known.tags] if held is not None else []
@@ -298,8 +296,11 @@ class Writer:
             after = replace(after, images=known.images)
         if "tags" not in step.fields:
             after = replace(after, tags=known.tags)
+        if self._terms.replace:
+            await self._replace(wanted, variant, step, after, held, foreign)
+            return
         change = self._element(
-            wanted, variant, after, tag,
+            wanted, variant, after, tag=tag,
             only=step.fields,
             held=held.raw if held is not None else {},
             foreign_tags=foreign,
@@ -315,6 +316,28 @@ class Writer:
         self.last_write = time.time()
         self._ledger.changed(wanted.id, after)
 
+    async def _replace(
+        self, wanted: Wanted, variant: WantedVariant, step: Change | Revive, after: Known, held: Held | None,
+        foreign: Sequence[str],
+    ) -> None:  # fmt: skip
+        """Create the variant anew, with what the Gateway holds otherwise than the shop where nothing changed there;
+        the former object is deleted then (`_bury`)."""
+        fields = {**variant.fields, "tags": after.tags}
+        addresses: Sequence[str] = self.addresses(variant)
+        if held is not None:
+            changed = step.fields | ({"price", "vat"} if step.fields & {"price", "vat"} else set())
+            fields |= {name: shown for name, shown in shown_fields(held.raw, fields).items() if name not in changed}
+            fields["data"] = merged_data(variant.fields["data"], held.raw, changed="data" in step.fields)
+            if "images" not in step.fields:
+                addresses = held.images
+            if "tags" not in step.fields:
+                fields["tags"] = held.tags
+        made = self._element(
+            wanted, replace(variant, fields=fields), after,
+            tag=None, addresses=addresses, foreign_tags=foreign, archived=False,
+        )  # fmt: skip
+        await self._create(wanted, [replace(after, guid=None)], [made])
+
     async def _gone(self, wanted: Wanted, variant: WantedVariant, known: Known, tag: str | None) -> None:
         """The Gateway answers 404 for an object of ours: deleted by somebody, or there is no route to change."""
         if known.guid is not None and await self._gateway.find(known.guid, known.sku) is not None:
@@ -322,7 +345,8 @@ class Writer:
         self._ledger.lose(wanted.id, variant.id)
         said = f"Variant {variant.sku} had been deleted at the Gateway and was created anew."
         self._note(wanted.id, "made_anew", said)
-        await self._create(wanted, [variant], tag)
+        known = self.known_after(wanted, variant, tag)
+        await self._create(wanted, [known], [self._element(wanted, variant, known, tag=tag, archived=False)])
 
     def _no_route(self, missing: RouteMissing) -> Fault:
         self.missing_routes.add(missing.route)
@@ -348,8 +372,7 @@ class Writer:
             raise ValueError("only what has a guid can be archived")
         try:
             if for_sale_only:
-                await self._gateway.change_product(known.guid, {"for_sale": False})
-                self._ledger.changed(product, replace(known, fields={**known.fields, "for_sale": digest(False)}))
+                await self._take_off_sale(known.guid, product, known)
                 return
             if self._terms.delete:
                 await self._gateway.delete_product(known.guid)
@@ -367,6 +390,18 @@ class Writer:
             self._ledger.lose(product, known.id)
         else:
             self._ledger.archived(product, known.id)
+
+    async def _take_off_sale(self, guid: str, product: str, known: Known) -> None:
+        after = replace(known, fields={**known.fields, "for_sale": digest(False)})
+        change: dict[str, Any] = {"for_sale": False}
+        held = await self._gateway.find(guid, known.sku)
+        mark = None if held is None else Mark.from_data(held.raw.get("data"))
+        if held is not None and mark is not None:
+            # The mark says so too: a run without this ledger must know that it was we who did it.
+            mark = replace(mark, fields={**mark.fields, "for_sale": digest(False)})
+            change["product"] = {"data": {**held.raw["data"], "import": mark.to_data()}}
+        await self._gateway.change_product(guid, change)
+        self._ledger.changed(product, after)
 
     def _no_archive_route(self) -> Fault:
         return Fault(
@@ -396,6 +431,7 @@ def mistake(problem: Exception) -> Fault:
     )
 
 
-def product_digest(wanted: Wanted, fields: Mapping[str, Mapping[str, str]]) -> str:
-    """One digest of all that is sent for a product."""
-    return digest({"grouped": wanted.grouped, "variants": {variant: dict(found) for variant, found in fields.items()}})
+def product_digest(wanted: Wanted, fields: Mapping[str, Mapping[str, str]], keep: Collection[str]) -> str:
+    """One digest of all that is sent for a product, and of what is kept back."""
+    variants = {variant: dict(found) for variant, found in fields.items()}
+    return digest({"grouped": wanted.grouped, "variants": variants, "keep": sorted(keep)})
