@@ -79,6 +79,8 @@ CREATE TABLE scratch.held (
     ours INTEGER NOT NULL, raw BLOB
 ) WITHOUT ROWID;
 CREATE INDEX scratch.held_sku ON held (sku);
+CREATE TABLE scratch.held_tag (tag TEXT NOT NULL, guid TEXT NOT NULL, PRIMARY KEY (tag, guid)) WITHOUT ROWID;
+CREATE INDEX scratch.held_tag_guid ON held_tag (guid);
 -- The names of tags that were at the Gateway before this run made any.
 CREATE TABLE scratch.tag_seen (name TEXT PRIMARY KEY, guid TEXT NOT NULL, type TEXT NOT NULL) WITHOUT ROWID;
 CREATE INDEX scratch.tag_seen_guid ON tag_seen (guid);

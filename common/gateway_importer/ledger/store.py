@@ -461,8 +461,12 @@ class Ledger:
         row = self._do("SELECT name FROM product WHERE id = ?", (product,)).fetchone()
         return "" if row is None else str(row[0])
 
-    def hold(self, guid: str, sku: str, name: str, archived: bool, ours: bool, raw: Mapping[str, Any] | None) -> None:
+    def hold(
+        self, guid: str, sku: str, name: str, archived: bool, ours: bool, raw: Mapping[str, Any] | None,
+        tags: Sequence[str] = (),
+    ) -> None:  # fmt: skip
         """One object that the Gateway's query showed."""
+        self._many("INSERT OR IGNORE INTO scratch.held_tag VALUES (?, ?)", [(tag, guid) for tag in tags])
         packed = None if raw is None else zlib.compress(_pack(raw), 1)
         self._do(
             "INSERT OR REPLACE INTO scratch.held VALUES (?, ?, ?, ?, ?, ?)", (guid, sku, name, archived, ours, packed)
@@ -470,6 +474,7 @@ class Ledger:
 
     def forget_held(self) -> None:
         self._do("DELETE FROM scratch.held")
+        self._do("DELETE FROM scratch.held_tag")
 
     def held(self, guid: str) -> Mapping[str, Any] | None:
         row = self._do("SELECT raw FROM scratch.held WHERE guid = ?", (guid,)).fetchone()
@@ -477,6 +482,17 @@ class Ledger:
             return None
         found: Mapping[str, Any] = _unpack(zlib.decompress(row[0]))
         return found
+
+    def tags_of_this_product_alone(self, product: str) -> list[tuple[str, str]]:
+        """Variant tags (name, guid) that objects of this product carry and no other object does."""
+        rows = self._do(
+            "SELECT DISTINCT t.name, t.guid FROM variant v JOIN scratch.held_tag h ON h.guid = v.guid "
+            "JOIN scratch.tag_seen t ON t.guid = h.tag WHERE v.product = ? AND t.type = 'variant' "
+            "AND t.name NOT IN (SELECT name FROM tag) AND NOT EXISTS (SELECT 1 FROM scratch.held_tag o "
+            "WHERE o.tag = h.tag AND o.guid NOT IN (SELECT guid FROM variant WHERE product = ? AND guid IS NOT NULL))",
+            (product, product),
+        )
+        return [(str(row[0]), str(row[1])) for row in rows]
 
     def strangers(self, sku: str) -> list[tuple[str, str, bool]]:
         """Objects of this SKU that are nobody's yet: guid, name, archived."""

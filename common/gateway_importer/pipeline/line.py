@@ -14,18 +14,18 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
-from gateway_importer import texts
 from gateway_importer.catalog import Failed, Fault, Image, Page, Product, Skipped
 from gateway_importer.errors import ImporterError
 from gateway_importer.gateway.client import Refusal
 from gateway_importer.gateway.compare import edited_fields
 from gateway_importer.gateway.payload import Choices, Mark, element, to_json
 from gateway_importer.http import HttpFailure
-from gateway_importer.ledger.store import Known, Ledger
+from gateway_importer.ledger.store import Ledger
+from gateway_importer.pipeline.adopt import adopt_tag, adopt_variant
 from gateway_importer.pipeline.channel import Channel
 from gateway_importer.pipeline.decide import Change, Create, Revive, Settle, Step, decide
 from gateway_importer.pipeline.pictures import Pictures
-from gateway_importer.pipeline.prepare import Placing, Rules, Wanted, prepare
+from gateway_importer.pipeline.prepare import Placing, Rules, Sku, Wanted, prepare
 from gateway_importer.pipeline.skus import Skus
 from gateway_importer.pipeline.writer import (
     Failure,
@@ -171,12 +171,11 @@ class Line:
 
     async def _prepare(self, product: Product) -> Job | None:
         product_id = str(product.source_id)
-        if self.adopting:
-            fault = self._adopt(product)
-            if fault is not None:
-                self._fail(product_id, product.name, fault, product.page_url or "")
-                return None
-        wanted = prepare(product, self.rules, self.choices, self.placing, self.skus.choose)
+        try:
+            wanted = prepare(product, self.rules, self.choices, self.placing, self._chosen_sku(product))
+        except Failure as failure:
+            self._fail(product_id, product.name, failure.fault, product.page_url or "")
+            return None
         if isinstance(wanted, Skipped):
             self._skip(wanted, product.page_url or "")
             return None
@@ -184,6 +183,8 @@ class Line:
             self._fail(product_id, wanted.name, wanted.fault, product.page_url or "")
             return None
         self._count(wanted)
+        if self.adopting and wanted.grouped:
+            adopt_tag(self.ledger, wanted.id, wanted.name)
         known = self.ledger.variants(product_id)
         job = Job(wanted, new=not any(entry.guid for entry in known.values()))
         if not self.compare_all and self._digest(wanted) == self.ledger.digest(product_id):
@@ -217,30 +218,19 @@ class Line:
         fields = {variant.id: self.writer.wanted_digests(wanted, variant) for variant in wanted.variants}
         return product_digest(wanted, fields, self.keep)
 
-    def _adopt(self, product: Product) -> Fault | None:
-        """Take over objects that older importers or another hand made: by SKU and name together, never by one
-        of them alone, and never where two fit."""
-        product_id, name = str(product.source_id), texts.clean_name(product.name)
-        if self.ledger.variants(product_id):
-            return None
-        for variant in product.variants:
-            own, variant_id = variant.sku.strip(), str(variant.source_id)
-            for sku in filter(None, (own, f"{product_id};{variant_id};{own}")):
-                fitting = [(guid, gone) for guid, known, gone in self.ledger.strangers(sku) if known == name]
-                if len(fitting) > 1:
-                    return Fault(
-                        "ambiguous_match",
-                        f"The Gateway holds {len(fitting)} objects of SKU {sku} and this name that were not made by "
-                        "this program; which of them is this product cannot be told.",
-                        "Delete all but one of them at the Gateway, then run the command again.",
-                    )
-                if fitting:
-                    guid, gone = fitting[0]
-                    state = "archived" if gone else "live"
-                    self.ledger.restore(product_id, name, Known(variant_id, state, guid, sku, own, name))
-                    self._note(product_id, name, "adopted", f"The object {guid} of SKU {sku} is ours from now on.")
-                    break
-        return None
+    def _chosen_sku(self, product: Product) -> Sku:
+        """The choice of SKUs for one product; an object that is recognised is taken over first."""
+        bad = (entry.source_id for entry in product.left_out if entry.fault is not None)
+        staying = {str(one) for one in (*(variant.source_id for variant in product.variants), *bad)}
+
+        def choose(product_id: str, variant: str, own: str, name: str) -> str:
+            if self.adopting:
+                said = adopt_variant(self.ledger, self.skus, product_id, variant, own, name)
+                if said is not None:
+                    self._note(product_id, name, "adopted", said)
+            return self.skus.choose(product_id, variant, own, staying=staying)
+
+        return choose
 
     # --- posts -----------------------------------------------------------------------------------------------
 

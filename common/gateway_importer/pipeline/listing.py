@@ -83,7 +83,8 @@ class Listing:
                     others.add(mark.shop)
                 if rebuild and self._rebuild(held, mark):
                     twins.add(held.sku)
-            self._ledger.hold(held.guid, held.sku, held.name, held.archived, ours, held.raw if whole else None)
+            raw = held.raw if whole else None
+            self._ledger.hold(held.guid, held.sku, held.name, held.archived, ours, raw, held.tags)
         if others and not accept_change:
             raise LedgerError(
                 f"The Gateway's products of this kind of shop were imported from {', '.join(sorted(others))}, "
@@ -115,7 +116,7 @@ class Listing:
             ours = mark is not None and mark.family == self._family
             if mark is not None and ours:
                 self._rebuild(held, mark)
-            self._ledger.hold(held.guid, held.sku, held.name, held.archived, ours, held.raw)
+            self._ledger.hold(held.guid, held.sku, held.name, held.archived, ours, held.raw, held.tags)
 
     def _rebuild(self, held: Held, mark: Mark) -> bool:
         """The ledger's rows for one marked object; True where another one stands for the same variant."""

@@ -74,8 +74,8 @@ class Wanted:
     detail: str
 
 
-Sku = Callable[[str, str, str], str]
-"""(product id, variant id, the merchant's own SKU) to the SKU that is sent."""
+Sku = Callable[[str, str, str, str], str]
+"""(product id, variant id, the merchant's own SKU, the variant's name) to the SKU that is sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +131,11 @@ def prepare(product: Product, rules: Rules, choices: Choices, placing: Placing, 
         return failed(twins)
     product_id = str(product.source_id)
     wanted = tuple(
-        _wanted(product, variant, {**fields, "sku": sku(product_id, str(variant.source_id), variant.sku.strip())})
+        _wanted(
+            product,
+            variant,
+            {**fields, "sku": sku(product_id, str(variant.source_id), variant.sku.strip(), fields["name"])},
+        )
         for variant, fields in good
     )
     notices = [*product.notices]

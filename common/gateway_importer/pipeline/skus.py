@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from gateway_importer.ledger.store import Ledger
 
 
@@ -18,7 +20,8 @@ class Skus:
         self._form = form
         self._reserved: dict[str, tuple[str, str]] = {}
 
-    def choose(self, product: str, variant: str, own: str) -> str:
+    def choose(self, product: str, variant: str, own: str, *, staying: Collection[str]) -> str:
+        """The SKU of a variant; `staying` are the variants that its product has now: others leave in this run."""
         known = self._ledger.variants(product).get(variant)
         candidates = self._candidates(product, variant, own)
         holds = known is not None and known.state != "archived"
@@ -31,10 +34,15 @@ class Skus:
             return known.sku
         me = (product, variant)
         for candidate in candidates:
-            if self._free(candidate, me):
+            if self._free(candidate, me, staying):
                 self._reserved[candidate] = me
                 return candidate
         raise ValueError(f"no SKU is free for product {product}, variant {variant}")
+
+    def forms(self, product: str, variant: str, own: str) -> list[str]:
+        """Every SKU that the variant may carry at the Gateway, those that no other variant can have first."""
+        plain = self._candidates(product, variant, own)
+        return list(dict.fromkeys((f"{product};{variant};{own}", *reversed(plain))))
 
     def release(self, product: str) -> None:
         """The ledger holds what was chosen for this product, or nothing came of it."""
@@ -49,10 +57,11 @@ class Skus:
             return [own, f"{own}~{variant or product}", f"{own}~{ids}", f"{own}~{ids}~"]
         return [ids, f"~{ids}", f"~{ids}~"]
 
-    def _free(self, sku: str, me: tuple[str, str]) -> bool:
+    def _free(self, sku: str, me: tuple[str, str], staying: Collection[str]) -> bool:
         reserved = self._reserved.get(sku)
         if reserved is not None and reserved != me:
             return False
-        if any(holder != me for holder in self._ledger.sku_holders(sku)):
-            return False
-        return not self._ledger.strangers(sku)
+        for holder in self._ledger.sku_holders(sku):
+            if holder != me and (holder[0] != me[0] or holder[1] in staying):
+                return False
+        return all(archived for _, _, archived in self._ledger.strangers(sku))

@@ -235,3 +235,37 @@ async def test_a_lost_answer_while_replacing_leaves_one_object(world: World, whe
     run = await world.run(UPDATE="replace")
     assert run.error is None and len(world.by_sku(archived=None)) == 3
     assert {str(world.gross(sku)) for sku in world.by_sku()} == {"99.00"}
+
+
+async def test_a_lost_answer_does_not_take_the_former_object_of_that_sku_for_the_new_one(world: World) -> None:
+    """Without marks an object is known by SKU and name, which the archived-to-be one has as well."""
+    world.sandbox.settings.drop_marks = True
+    world.shop.put(simple(1, sku="A"), simple(2))
+    await world.run()
+    first = world.by_sku()["A"]["guid"]
+    product = grouped(1, ("S", "M"), sku="A")
+    world.shop.put(replace(product, variants=(replace(product.variants[0], sku="A"), product.variants[1])))
+    world.sandbox.faults.append(Fault(what="reset", method="POST", path="/products$", times=1))
+    run = await world.run()
+    assert run.error is None and sorted(world.by_sku()) == ["A", "A-M", "SKU-2"]
+    assert world.by_sku()["A"]["guid"] != first
+
+
+async def test_a_simple_product_gets_variants_and_loses_them_again(world: World) -> None:
+    world.shop.put(simple(1, sku="A"), simple(2))
+    await world.run()
+    first = world.by_sku()["A"]["guid"]
+    with_variants = grouped(1, ("S", "M"), sku="A")
+    # As shops do it: the first variant takes over the SKU that the product had.
+    taking_over = replace(with_variants.variants[0], sku="A")
+    world.shop.put(replace(with_variants, variants=(taking_over, *with_variants.variants[1:])))
+    run = await world.run()
+    assert run.error is None and sorted(world.by_sku()) == ["A", "A-M", "SKU-2"]
+    assert world.by_sku()["A"]["guid"] != first and world.tags_of("A") == world.tags_of("A-M") == ["Produkt 1"]
+    world.shop.put(simple(1, sku="A"))
+    await world.run()
+    assert sorted(world.by_sku()) == ["A", "SKU-2"] and world.by_sku()["A"]["guid"] == first
+    assert world.tags_of("A") == []
+    assert len(world.objects(archived=None)) == 4
+    world.sandbox.reset_log()
+    assert (await world.run()).counts == {"unchanged": 2} and world.writes() == []

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import pytest
 from gateway_importer.catalog import NotCounted, UnknownStock
 from gateway_importer.errors import HeldBack
 from gateway_importer.sandbox import Fault
 from import_runs import World
-from made_up_shop import MUGS, grouped, picture_bytes, simple
+from made_up_shop import MUGS, grouped, picture_bytes, simple, variant
 from visitor_by_hand import Hand
 
 
@@ -130,3 +131,66 @@ async def test_first_posts_whose_answers_are_lost_do_not_open_the_gate(world: Wo
     world.shop.put(*(simple(number) for number in range(1, 8)))
     run = await world.run()
     assert isinstance(run.error, HeldBack) and len(world.objects()) == 3
+
+
+async def test_adopting_again_and_again_leaves_one_variant_tag_a_product(world: World) -> None:
+    world.sandbox.settings.drop_marks = True
+    world.shop.put(grouped(1), grouped(2, name="Produkt 1"))
+    await world.run()
+    tags = world.variant_tags()
+    for turn in range(3):
+        await world.run(STATE_FOLDER=str(world.folder / f"fresh {turn}"))
+    assert world.variant_tags() == tags
+    assert world.tags_of("SKU-1-S") != world.tags_of("SKU-2-S") and len(world.tags_of("SKU-1-S")) == 1
+
+
+async def test_an_adoption_that_was_cut_off_is_completed(world: World) -> None:
+    """The ledger knows one variant of the product already; the others are still to be adopted."""
+    world.sandbox.settings.drop_marks = True
+    world.shop.put(grouped(1, ("S", "M", "L")), simple(2))
+    await world.run()
+    fresh = {"STATE_FOLDER": str(world.folder / "fresh")}
+    world.settings |= fresh
+    await world.run(stop_after=1, GATEWAY_CONCURRENCY="1")
+    ledger = world.ledger()
+    for known in list(ledger.variants("1"))[1:]:
+        ledger.lose("1", known)
+    ledger.close()
+    run = await world.run()
+    assert run.error is None
+    assert world.skus(archived=None) == ["SKU-1-L", "SKU-1-M", "SKU-1-S", "SKU-2"]
+
+
+async def test_an_archived_object_of_another_name_holds_no_sku(world: World) -> None:
+    await Hand(world.sandbox).make("Something else", "SKU-1", archived=True)
+    world.shop.put(simple(1))
+    await world.run()
+    assert world.skus() == ["SKU-1"]
+
+
+async def test_variants_with_names_of_their_own_are_adopted_by_these(world: World) -> None:
+    world.sandbox.settings.drop_marks = True
+    product = grouped(1)
+    named = [
+        variant(str(one.source_id), sku=one.sku, size=one.options[0].value, name=f"Koszula {one.options[0].value}")
+        for one in product.variants
+    ]
+    world.shop.put(grouped(2), type(product)(product.source_id, product.name, tuple(named)))
+    await world.run()
+    await world.run(STATE_FOLDER=str(world.folder / "fresh"))
+    assert world.skus(archived=None) == ["SKU-1-M", "SKU-1-S", "SKU-2-M", "SKU-2-S"]
+
+
+@pytest.mark.parametrize("lag", [0.0, 0.4])
+async def test_without_ledger_and_marks_everything_is_adopted_by_sku_and_name(world: World, lag: float) -> None:
+    world.sandbox.settings.drop_marks = True
+    world.sandbox.settings.index_lag = lag
+    catalogue(world)
+    await world.run()
+    before = {made["guid"] for made in world.objects()}
+    run = await world.run(STATE_FOLDER=str(world.folder / "fresh"))
+    assert run.error is None and run.counts == {"updated": 6}
+    assert {made["guid"] for made in world.objects(archived=None)} == before
+    assert run.notices_of(4) == ["adopted"] and run.notices_of(6) == ["adopted", "adopted"]
+    again = await world.run(STATE_FOLDER=str(world.folder / "fresh"))
+    assert again.counts == {"unchanged": 6}
