@@ -31,8 +31,11 @@ class Program:
     environment: Mapping[str, str]
 
     def full_environment(self) -> dict[str, str]:
+        # COVERAGE_…: what the program does in a test counts as covered.
         kept = {
-            name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "TERM", "LANG", "COLUMNS"}
+            name: value
+            for name, value in os.environ.items()
+            if name in {"PATH", "HOME", "TERM", "LANG", "COLUMNS"} or name.startswith("COVERAGE_")
         }
         paths = os.pathsep.join(str(path) for path in self.folders)
         return {**kept, "PYTHONPATH": paths, "PYTHONUNBUFFERED": "1", **self.environment}
