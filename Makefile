@@ -1,6 +1,5 @@
 # `make` alone lists what one can do. Python 3.11 or newer; uv where it is installed (faster), else pip.
 PYTHON ?= python3
-IMAGE ?= gateway-importer-prestashop
 BASE ?=
 PLATFORMS := prestashop
 
@@ -8,7 +7,6 @@ UV := $(shell command -v uv 2>/dev/null)
 BIN := .venv/bin
 PLACES = common $(PLATFORMS)
 INSTALL = $(if $(UV),$(UV) pip install -q --python $(BIN)/python,$(BIN)/python -m pip install -q --disable-pip-version-check --no-compile)
-BUILDER := $(firstword $(shell command -v docker buildah 2>/dev/null))
 
 help:
 	@echo "make demo              watch a made-up PrestaShop arrive in a Gateway on this machine"
@@ -65,11 +63,13 @@ requirements:
 		requirements-build.in requirements-demo.in requirements-dev.in -o requirements-dev.txt
 	$(COMPILE) -c requirements-dev.txt requirements-demo.in -o requirements-demo.txt
 
-image-prestashop:
-	@test -n "$(BUILDER)" || { echo "Neither docker nor buildah is installed: no image can be built." >&2; exit 1; }
-	$(BUILDER) build -t $(IMAGE) $(if $(BASE),--build-arg BASE=$(BASE)) -f prestashop/Dockerfile .
+# Docker where its daemon answers, else buildah. BUILD_OPTIONS reach the builder.
+image-%: %/Dockerfile
+	@builder=$$(docker info >/dev/null 2>&1 && echo docker || command -v buildah) \
+		|| { echo "Neither a docker daemon nor buildah is here: no image can be built." >&2; exit 1; }; \
+	set -x; $$builder build -t gateway-importer-$* $(if $(BASE),--build-arg BASE=$(BASE)) $(BUILD_OPTIONS) -f $< .
 
 image-check: .venv/runtime
 	.ci/image
 
-.PHONY: help test soak check demo sandbox requirements image-prestashop image-check
+.PHONY: help test soak check demo sandbox requirements image-check
