@@ -45,6 +45,7 @@ READY_AHEAD = 32  # products whose pictures are placed; the posters are quicker 
 MOST_UNSETTLED = 1000  # products whose answers were lost; above it the posters wait
 MOST_LOSSES = 3  # lost answers of one product before it is left to the next run
 SETTLERS = 8  # products whose lost answers are looked after at once
+DONE = frozenset({Outcome.CREATED, Outcome.UPDATED, Outcome.UNCHANGED})
 SAMPLES = 4  # products that a preview shows in full
 LOG = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -99,6 +100,7 @@ class Line:
     _late: list[tuple[float, int, Job]] = field(default_factory=list)
     _numbers: itertools.count[int] = field(default_factory=itertools.count)
     _posting: bool = False
+    _writing: set[str] = field(default_factory=set)
 
     async def process(self, handles: AsyncIterator[PageHandle]) -> None:
         """Read the pages and see every product on them through to its outcome."""
@@ -182,7 +184,8 @@ class Line:
         if isinstance(wanted, Failed):
             self._fail(product_id, wanted.name, wanted.fault, product.page_url or "")
             return None
-        self._count(wanted)
+        if self.ledger.outcome(self.run, product_id) is None:
+            self._count(wanted)
         if self.adopting and wanted.grouped:
             adopt_tag(self.ledger, wanted.id, wanted.name)
         known = self.ledger.variants(product_id)
@@ -247,6 +250,18 @@ class Line:
             await self._post(job)
 
     async def _post(self, job: Job) -> None:
+        """Post a product, or put it off while an earlier reading of the same product is under way."""
+        product = job.wanted.id
+        if product in self._writing:
+            self._defer(job, time.time())
+            return
+        self._writing.add(product)
+        try:
+            await self._post_alone(job)
+        finally:
+            self._writing.discard(product)
+
+    async def _post_alone(self, job: Job) -> None:
         wanted = job.wanted
         try:
             if self.dry:
@@ -292,21 +307,15 @@ class Line:
 
     async def _settle_late(self) -> None:
         """Look after the products whose answers were lost, each when it is due, until the posters have ended."""
-        slots = asyncio.Semaphore(SETTLERS)
         under_way: set[asyncio.Task[None]] = set()
-
-        async def one(job: Job) -> None:
-            async with slots:
-                await self._post(job)
-
         async with asyncio.TaskGroup() as group:
             while self._posting or self._late or under_way:
                 if self.stopping.is_set() and not self._posting:
                     # What is not settled stays in the ledger; the next run looks after it.
                     return
                 now = time.time()
-                while self._late and self._late[0][0] <= now:
-                    task = group.create_task(one(heapq.heappop(self._late)[2]))
+                while self._late and self._late[0][0] <= now and len(under_way) < SETTLERS:
+                    task = group.create_task(self._post(heapq.heappop(self._late)[2]))
                     under_way.add(task)
                     task.add_done_callback(under_way.discard)
                 await asyncio.sleep(0.05)
@@ -340,6 +349,9 @@ class Line:
         wanted = job.wanted
         self.ledger.finish_product(wanted.id, wanted.name, self._digest(wanted))
         self.skus.release(wanted.id)
+        before = self.ledger.outcome(self.run, wanted.id)
+        if before in DONE and not steps:
+            return  # it was read twice, and the second reading says nothing new
         for notice in wanted.notices:
             self._note(wanted.id, wanted.name, notice.code, notice.text)
         faults = {image.key: self.pictures.fault(image.key) for variant in wanted.variants for image in variant.images}
@@ -349,7 +361,7 @@ class Line:
                 self._note(wanted.id, wanted.name, code, f"Picture {key} is missing: {cause} {cure}")
         for code, text in self.writer.take_notices(wanted.id):
             self._note(wanted.id, wanted.name, code, text)
-        if job.new:
+        if job.new or before is Outcome.CREATED:
             outcome = Outcome.CREATED
         else:
             outcome = Outcome.UPDATED if steps else Outcome.UNCHANGED

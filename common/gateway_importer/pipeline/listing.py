@@ -84,7 +84,8 @@ class Listing:
                 if rebuild and self._rebuild(held, mark):
                     twins.add(held.sku)
             raw = held.raw if whole else None
-            self._ledger.hold(held.guid, held.sku, held.name, held.archived, ours, raw, held.tags)
+            sku = " ".join(held.sku.split())
+            self._ledger.hold(held.guid, sku, held.name, held.archived, ours, raw, held.tags)
         if others and not accept_change:
             raise LedgerError(
                 f"The Gateway's products of this kind of shop were imported from {', '.join(sorted(others))}, "

@@ -134,7 +134,7 @@ def prepare(product: Product, rules: Rules, choices: Choices, placing: Placing, 
         _wanted(
             product,
             variant,
-            {**fields, "sku": sku(product_id, str(variant.source_id), variant.sku.strip(), fields["name"])},
+            {**fields, "sku": sku(product_id, str(variant.source_id), own_sku(variant), fields["name"])},
         )
         for variant, fields in good
     )
@@ -169,12 +169,17 @@ def _wanted(product: Product, variant: Variant, fields: dict[str, Any]) -> Wante
     images = product.images if variant.images is None else variant.images
     return WantedVariant(
         id=str(variant.source_id),
-        own_sku=variant.sku.strip(),
+        own_sku=own_sku(variant),
         sku=fields["sku"],
         name=fields["name"],
         fields=fields,
         images=tuple({image.key: image for image in images}.values()),
     )
+
+
+def own_sku(variant: Variant) -> str:
+    """The merchant's SKU without doubled white space, which the Gateway may take away: a SKU has to be found again."""
+    return " ".join(variant.sku.split())
 
 
 def _price_zero(variant: Variant, choices: Choices) -> bool:

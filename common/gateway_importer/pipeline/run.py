@@ -74,6 +74,7 @@ class ImportRun:
         self._orders = orders
         self._run = run
         self._width = width
+        self._listed: int | None = None
         self.audit = Audit([])
         self.remarks: list[str] = []
 
@@ -82,11 +83,7 @@ class ImportRun:
         listed = await self._list_shop()
         await self._restore()
         if listed == 0 and self._ledger.live_products():
-            raise HeldBack(
-                "The shop shows no product at all, but products of it are at the Gateway. A shop that shows none is "
-                "never believed; nothing was archived.",
-                "See whether the shop is up and the key may read its products.",
-            )
+            raise self._shows_nothing()
         self._observer.phase("reading, placing pictures, posting")
         await self._line.process(self._source.pages())
         self._stop_if_asked()
@@ -97,6 +94,13 @@ class ImportRun:
             await self._compare()
             self._ledger.set_meta("restored", "yes")
 
+    def _shows_nothing(self) -> HeldBack:
+        return HeldBack(
+            "The shop shows no product at all, but products of it are at the Gateway. A shop that shows none is "
+            "never believed; nothing was archived.",
+            "See whether the shop is up and the key may read its products.",
+        )
+
     def _stop_if_asked(self) -> None:
         if self._line.stopping.is_set():
             raise Stopped(
@@ -106,6 +110,7 @@ class ImportRun:
     async def _list_shop(self) -> int | None:
         """The ids that the shop has now, into the run's scratch; None where the shop cannot say."""
         ids = self._source.everything()
+        self._listed = None
         if ids is None:
             return None
         self._ledger.forget_shop_list()
@@ -116,7 +121,8 @@ class ImportRun:
                 self._ledger.list_shop(chunk)
                 chunk.clear()
         self._ledger.list_shop(chunk)
-        return self._ledger.shop_count()
+        self._listed = self._ledger.shop_count()
+        return self._listed
 
     async def _restore(self) -> None:
         """Read the Gateway's list first where the ledger has not yet seen one complete run, or where the
@@ -175,10 +181,10 @@ class ImportRun:
 
     async def _archive(self) -> None:
         """Archive what the shop no longer has, or what a rule now leaves out. Only reached after the whole list
-        was read without an error."""
-        if self._ledger.shop_count() == 0:
-            return
-        vanished = await self._truly_vanished()
+        was read without an error; where the shop cannot list its products, none is believed to be gone."""
+        if self._listed == 0 and self._ledger.live_products():
+            raise self._shows_nothing()
+        vanished = await self._truly_vanished() if self._listed is not None else []
         ruled_out = [row for row in self._ledger.skipped_but_live(self._run) if self._still_to_leave(row[0])]
         leaving = len(vanished) + len(ruled_out)
         there = self._ledger.live_products()

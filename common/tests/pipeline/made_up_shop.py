@@ -141,6 +141,7 @@ class MadeUpShop:
     pages_read: list[tuple[str, ...]] = field(default_factory=list)
     pictures_read: Counter[str] = field(default_factory=Counter)
     repeated_pages: int = 1
+    unlisted: set[str] = field(default_factory=set)
 
     def put(self, *products: Product) -> None:
         for product in products:
@@ -158,7 +159,7 @@ class MadeUpShop:
             self.skipped[str(number)] = SkipRule.DISABLED
 
     def ids(self) -> list[str]:
-        return sorted({*self.products, *self.skipped, *self.failed}, key=int)
+        return sorted({*self.products, *self.skipped, *self.failed} - self.unlisted, key=int)
 
     # --- the Source ------------------------------------------------------------------------------------------
 
