@@ -41,9 +41,9 @@ soak: .venv/dev
 # A folder of tests has helpers of its own, so each is looked at by itself.
 TEST_FOLDERS = $(sort $(dir $(wildcard common/tests/*.py common/tests/*/*.py)))
 check: .venv/dev
-	$(BIN)/ruff check .
+	$(BIN)/ruff check . .ci/image
 	$(BIN)/lint-imports
-	MYPYPATH=common:prestashop:prestashop/tests $(BIN)/mypy --explicit-package-bases common/gateway_importer prestashop
+	MYPYPATH=common:prestashop:prestashop/tests $(BIN)/mypy --explicit-package-bases common/gateway_importer prestashop conftest.py .ci/image
 	@set -e; for folder in $(TEST_FOLDERS); do \
 		echo "mypy $$folder"; MYPYPATH=common:$$folder $(BIN)/mypy --explicit-package-bases $$folder*.py; done
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    seconds: Counter[str] = Counter()
+    seconds: defaultdict[str, float] = defaultdict(float)
     for reports in terminalreporter.stats.values():
         for report in reports:
             if isinstance(report, pytest.TestReport):
                 seconds[Path(report.nodeid.split("::")[0]).parts[0]] += report.duration
     total = sum(seconds.values())
-    for part, spent in seconds.most_common():
+    for part, spent in sorted(seconds.items(), key=lambda item: -item[1]):
         terminalreporter.write_line(f"{part}: {spent:.0f} s, {spent / total:.0%} of the tests' time")
