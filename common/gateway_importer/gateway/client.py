@@ -12,12 +12,13 @@ from typing import Any
 
 import msgspec
 
-from gateway_importer.errors import AccessRefused, InputError, Unreachable
+from gateway_importer.errors import AccessRefused, HeldBack, InputError, Unreachable
 from gateway_importer.gateway.payload import to_json
 from gateway_importer.http import Answer, AnswerLost, Busy, Host, HttpFailure, Repeat
 from gateway_importer.redaction import SECRETS
 
 PAGE = 100  # products a query
+SMALLEST_PAGE = 10  # products; no server hands out fewer at once than this where there are more
 SPELLINGS = ("webshop", "webshops")  # the user's document, and the client that ran in production
 GUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 JSON = {"Content-Type": "application/json"}
@@ -198,9 +199,17 @@ class Gateway:
             fresh = [held for held in fresh if str(held.raw.get("owner_guid", self.shop)).lower() == self.shop]
             for held in fresh:
                 yield held
-            # A full page of known objects means that `search_after` is not understood: stop, do not spin.
-            if len(rows) < PAGE or all(held.guid in seen for held in page):
+            # A page that is not full may be all that the Gateway hands out at once, so the end is an empty one.
+            if len(rows) < SMALLEST_PAGE:
                 return
+            if all(held.guid in seen for held in page):
+                if len(rows) < PAGE:
+                    return
+                raise HeldBack(
+                    f"The Gateway's query shows the same {len(rows)} objects when it is asked for the next ones: what "
+                    "is there cannot be seen whole, and going on could double the shop.",
+                    "Ask the marketplace how its query is paged (`search_after`). Nothing was written.",
+                )
             seen = {held.guid for held in page}
             last = page[-1].raw
             stamps = last.get("timestamps")

@@ -107,6 +107,16 @@ class Ledger:
                 path = self._copy
             self._db = sqlite3.connect(path, isolation_level=None)
             self._path = path
+        try:
+            self._open()
+        except BaseException:
+            self.close()
+            raise
+        if identity is not None:
+            self._claim(identity, accept_change)
+
+    def _open(self) -> None:
+        with _translated(self._path):
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = NORMAL")
             version = self._db.execute("PRAGMA user_version").fetchone()[0]
@@ -114,34 +124,34 @@ class Ledger:
                 self._make()
             elif version > VERSION:
                 raise LedgerError(
-                    f"The ledger {path} was written by a newer version of this program (form {version}; "
+                    f"The ledger {self._path} was written by a newer version of this program (form {version}; "
                     f"this one knows {VERSION}).",
                     "Run the newer version again, or restore a backup of the state folder.",
                 )
             if self._db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
                 raise sqlite3.DatabaseError("the integrity check failed")
             self._db.execute("ATTACH DATABASE ? AS scratch", (str(self._scratch),))
-            self._db.execute("PRAGMA scratch.journal_mode = OFF")
+            self._db.execute("PRAGMA scratch.journal_mode = MEMORY")
             self._db.execute("PRAGMA scratch.synchronous = OFF")
             self._db.executescript(SCRATCH)
-        if identity is not None:
-            self._claim(identity, accept_change)
 
     def _make(self) -> None:
         self._db.executescript(f"BEGIN; {LEDGER} PRAGMA user_version = {VERSION}; COMMIT;")
 
     def _claim(self, identity: Mapping[str, str], accept_change: bool) -> None:
+        """The ledger belongs to `identity` from now on. One that nothing was imported with belongs to nobody yet."""
         differing: list[str] = []
-        for key, label in IDENTITY.items():
-            known = self.meta(key)
-            if known is not None and known != identity[key]:
-                differing.append(f"{label}: '{known}' then, '{identity[key]}' now")
-                if accept_change and key not in {"shop_guid", "family"}:
-                    differing.pop()
+        if self._do("SELECT 1 FROM variant LIMIT 1").fetchone() is not None:
+            for key, label in IDENTITY.items():
+                known = self.meta(key)
+                changeable = accept_change and key not in {"shop_guid", "family"}
+                if known is not None and known != identity[key] and not changeable:
+                    differing.append(f"{label}: '{known}' then, '{identity[key]}' now")
+        if not differing:
+            with self.transaction():
+                for key in IDENTITY:
                     self.set_meta(key, identity[key])
-            elif known is None:
-                self.set_meta(key, identity[key])
-        if differing:
+        else:
             self.close()
             raise LedgerError(
                 f"The ledger in {self.folder} belongs to another import ({'; '.join(differing)}). "

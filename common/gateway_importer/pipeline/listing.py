@@ -59,7 +59,9 @@ class Listing:
         """
         await self._tags.list_once()
         while True:
-            restored = await self._read(rebuild=rebuild, whole=whole, accept_change=accept_change)
+            # All or nothing: half a list, or another shop's, is not to be taken for what is there.
+            with self._ledger.transaction():
+                restored = await self._read(rebuild=rebuild, whole=whole, accept_change=accept_change)
             if restored.objects or not self._ledger.made_variants():
                 return restored
             if time.time() > self._ledger.last_made() + self._index:

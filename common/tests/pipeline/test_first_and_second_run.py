@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from gateway_importer.catalog import NotCounted, UnknownStock
 from gateway_importer.errors import HeldBack
+from gateway_importer.gateway import client
 from gateway_importer.sandbox import Fault
+from gateway_importer.sandbox.catalogue import StoredProduct
+from gateway_importer.sandbox.search import SearchIndex
 from import_runs import World
 from made_up_shop import MUGS, grouped, picture_bytes, simple, variant
 from visitor_by_hand import Hand
@@ -194,3 +198,33 @@ async def test_without_ledger_and_marks_everything_is_adopted_by_sku_and_name(wo
     assert run.notices_of(4) == ["adopted"] and run.notices_of(6) == ["adopted", "adopted"]
     again = await world.run(STATE_FOLDER=str(world.folder / "fresh"))
     assert again.counts == {"unchanged": 6}
+
+
+async def test_a_query_that_does_not_page_is_not_believed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`search_after` is ASSUMED: a Gateway that ignores it would show the first page for ever."""
+    monkeypatch.setattr(client, "PAGE", 10)
+    world.shop.put(*(simple(number) for number in range(1, 23)))
+    await world.run()
+    search = SearchIndex.search
+
+    def deaf(index: SearchIndex, dsl: dict[str, Any]) -> list[StoredProduct]:
+        return search(index, {name: value for name, value in dsl.items() if name != "search_after"})
+
+    monkeypatch.setattr(SearchIndex, "search", deaf)
+    run = await world.run(STATE_FOLDER=str(world.folder / "fresh"))
+    assert isinstance(run.error, HeldBack) and len(world.objects()) == 22
+
+
+async def test_a_query_that_hands_out_fewer_than_asked_for_is_read_to_its_end(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    search = SearchIndex.search
+
+    def sparing(index: SearchIndex, dsl: dict[str, Any]) -> list[StoredProduct]:
+        return search(index, {**dsl, "size": min(dsl["size"], 10)})
+
+    monkeypatch.setattr(SearchIndex, "search", sparing)
+    world.shop.put(*(simple(number) for number in range(1, 23)))
+    await world.run()
+    run = await world.run(STATE_FOLDER=str(world.folder / "fresh"))
+    assert run.error is None and run.counts == {"unchanged": 22} and len(world.objects()) == 22
