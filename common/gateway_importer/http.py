@@ -31,6 +31,8 @@ from gateway_importer.redaction import SECRETS
 
 MEBIBYTE = 1024 * 1024
 LONGEST_REDIRECT_CHAIN = 5
+LONGEST_EXCERPT = 16 * 1024  # bytes of an answer that are looked at for an error message
+NAT64 = ipaddress.ip_network("64:ff9b::/96")
 LONGEST_RETRY_AFTER = 120.0  # seconds; a longer one is as good as "down"
 FAILURES_UNTIL_DOWN = 6  # requests in a row, each after all its tries, without any answer between
 TRY_AGAIN = frozenset({429, 502, 503, 504, 508})  # 508: shared hosting's "resource limit is reached"
@@ -79,6 +81,7 @@ class Limits:
     connect: float = 10.0
     total: float = 60.0
     between_chunks: float = 30.0
+    whole_body: float = 900.0
     attempts: int = 5
     first_pause: float = 0.5
     max_body: int = 64 * MEBIBYTE
@@ -99,7 +102,7 @@ class Answer:
 
     def excerpt(self, length: int = 200) -> str:
         """The body's beginning on one line, without secrets, for an error message."""
-        return SECRETS.redact(" ".join(self.body[: length * 4].decode("utf-8", "replace").split())[:length])
+        return cut(self.body[:LONGEST_EXCERPT].decode("utf-8", "replace"), length)
 
 
 @dataclass(slots=True)
@@ -265,6 +268,8 @@ class Host:
                 raise AnswerLost(f"{self.name}: no answer within {timeout.total:g} s") from problem
             except (aiohttp.ClientError, OSError) as problem:
                 raise AnswerLost(f"{self.name}: {_describe(problem)}") from problem
+            except ValueError as problem:
+                raise AddressRefused(f"{self.name}: '{cut(url, 200)}' cannot be asked") from problem
         return Answer(response.status, response.headers, received, str(response.url))
 
     async def send(
@@ -340,7 +345,7 @@ class Host:
         """
         url = self.url(path)
         timeout = aiohttp.ClientTimeout(
-            total=None, sock_connect=self.limits.connect, sock_read=self.limits.between_chunks
+            total=self.limits.whole_body, sock_connect=self.limits.connect, sock_read=self.limits.between_chunks
         )
         await self.pace.acquire()
         held = True
@@ -370,7 +375,7 @@ class Host:
                     raise AnswerLost(f"{self.name}: {_describe(problem)}") from problem
                 async with response:
                     if response.status in {301, 302, 303, 307, 308} and "Location" in response.headers:
-                        url = urljoin(url, response.headers["Location"])
+                        url = _joined(url, response.headers["Location"])
                         continue
                     self._note_refusal(Answer(response.status, response.headers, b"", url))
                     yield response.status, Body(response, max_body or self.limits.max_body, release, self.traffic)
@@ -403,6 +408,11 @@ class Host:
             ) from failure
 
 
+def cut(text: str, length: int) -> str:
+    """The beginning of a text on one line. Secrets are hidden first: half of one would not be known for one."""
+    return " ".join(SECRETS.redact(text).split())[:length]
+
+
 class AddressGuard:
     """Keeps addresses that come from outside out of private networks.
 
@@ -419,12 +429,17 @@ class AddressGuard:
 
     def check(self, url: str) -> None:
         """Raises `AddressRefused` for what is not http(s), or a literal private address."""
-        parts = urlsplit(url)
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
-            raise AddressRefused(f"'{url[:200]}' is not an http address")
         try:
-            literal = ipaddress.ip_address(parts.hostname)
+            parts = urlsplit(url)
+            known = parts.scheme in {"http", "https"} and bool(parts.hostname)
             where = _host_and_port(url)
+            URL(url)
+        except ValueError:
+            known = False
+        if not known:
+            raise AddressRefused(f"'{cut(url, 200)}' is not an http address")
+        try:
+            literal = ipaddress.ip_address(where[0])
         except ValueError:
             return
         self.admit(where, str(literal))
@@ -432,7 +447,7 @@ class AddressGuard:
     def admit(self, where: tuple[str, int], ip: str) -> None:
         if self._allow_private or where in self._trusted:
             return
-        if not ipaddress.ip_address(ip.split("%")[0]).is_global:
+        if not _is_public(ip):
             raise AddressRefused(
                 f"{where[0]} leads to {ip}, which is not on the public internet (ALLOW_PRIVATE_ADDRESSES permits it)"
             )
@@ -514,6 +529,25 @@ def retry_after(value: str | None) -> float | None:
     return max(0.0, (moment - datetime.now(UTC)).total_seconds())
 
 
+def _is_public(ip: str) -> bool:
+    found = ipaddress.ip_address(ip.split("%")[0])
+    if isinstance(found, ipaddress.IPv6Address):
+        # Ways from IPv6 into IPv4 networks: the address within is the one that counts.
+        inner = found.ipv4_mapped or found.sixtofour
+        if inner is None and found in NAT64:
+            inner = ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)
+        if inner is not None:
+            return _is_public(str(inner))
+    return found.is_global and not found.is_multicast
+
+
+def _joined(url: str, location: str) -> str:
+    try:
+        return urljoin(url, location)
+    except ValueError as problem:
+        raise AddressRefused(f"a redirect leads to '{cut(location, 200)}', which is no address") from problem
+
+
 def _host_and_port(address: str) -> tuple[str, int]:
     parts = urlsplit(address)
     return (parts.hostname or "").lower(), parts.port or (443 if parts.scheme == "https" else 80)
@@ -525,7 +559,7 @@ def _origin(address: str) -> str:
 
 
 def _describe(problem: BaseException) -> str:
-    said = " ".join(str(problem).split())[:200]
+    said = cut(str(problem), 200)
     return f"{type(problem).__name__}: {said}" if said else type(problem).__name__
 
 

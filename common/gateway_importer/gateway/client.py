@@ -14,8 +14,7 @@ import msgspec
 
 from gateway_importer.errors import AccessRefused, HeldBack, InputError, Unreachable
 from gateway_importer.gateway.payload import to_json
-from gateway_importer.http import Answer, AnswerLost, Busy, Host, HttpFailure, Repeat
-from gateway_importer.redaction import SECRETS
+from gateway_importer.http import Answer, AnswerLost, Busy, Host, HttpFailure, Repeat, cut
 
 PAGE = 100  # products a query
 SMALLEST_PAGE = 10  # products; no server hands out fewer at once than this where there are more
@@ -378,7 +377,7 @@ def _message(answer: Answer) -> str:
     if isinstance(found, dict):
         said = found.get("message") or found.get("Message") or found.get("error")
         if isinstance(said, str):
-            return SECRETS.redact(" ".join(said.split())[:500])
+            return cut(said, 500)
     return answer.excerpt(200)
 
 
