@@ -157,15 +157,21 @@ class Writer:
             self._ledger.touch_product(wanted.id, wanted.name)
         for start in range(0, len(creates), CHUNK):
             intended = [self.known_after(wanted, variant, tag) for variant in creates[start : start + CHUNK]]
-            elements = [
-                self._element(wanted, by_id[known.id], known, tag=tag, archived=False) for known in intended
-            ]
+            elements = [self._element(wanted, by_id[known.id], known, tag=tag, archived=False) for known in intended]
             await self._create(wanted, intended, elements)
         for step in steps:
             if isinstance(step, Change | Revive):
                 await self._change(wanted, by_id[step.variant], step, tag)
             elif isinstance(step, Archive):
                 await self.archive_variant(wanted.id, self._ledger.variants(wanted.id)[step.variant])
+
+    def tag_is_lost(self, wanted: Wanted, refusal: Refusal) -> bool:
+        """Whether a refusal names the product's tag, which somebody must have deleted; it is forgotten then."""
+        tag = self._ledger.tag_of(wanted.id)
+        if tag is None or tag.guid is None or tag.guid not in refusal.message.lower():
+            return False
+        self._ledger.lose_tag(wanted.id)
+        return True
 
     def wanted_digests(self, wanted: Wanted, variant: WantedVariant) -> dict[str, str]:
         """The digest of each field as it would be sent now; pictures that were never tried count as placed."""
@@ -223,7 +229,11 @@ class Writer:
                             self._ledger.restore(wanted.id, wanted.name, former[known.id])
                 raise
             self.last_write = time.time()
-            self._ledger.made(wanted.id, {known.id: guid for known, guid in zip(intended, guids, strict=True)})
+            told = {known.id: guid for known, guid in zip(intended, guids, strict=True)}
+            if any(told.values()):
+                # An answer that names some of them leaves open what became of the others.
+                told = {variant: guid for variant, guid in told.items() if guid is not None}
+            self._ledger.made(wanted.id, told)
             for known in intended:
                 await self._bury(wanted.id, known.id)
             if first:

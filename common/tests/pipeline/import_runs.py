@@ -177,9 +177,7 @@ class World:
                         report = assembly.finish(state, error.exit_code if error else 0, error)
                         html, told = write_report(report, folder / "report")
                         rows = {
-                            row.product: row
-                            for outcome in Outcome
-                            for row in ledger.outcomes(assembly.number, outcome)
+                            row.product: row for outcome in Outcome for row in ledger.outcomes(assembly.number, outcome)
                         }
                         texts = html.read_text("utf-8") + told.read_text("utf-8")
                         return Run(report, error, rows, list(ledger.notices(assembly.number)), texts)
@@ -210,9 +208,7 @@ class World:
     def variant_tags(self) -> dict[str, str]:
         """Name to guid of the shop's variant tags."""
         return {
-            str(tag["name"]): str(tag["guid"])
-            for tag in self.sandbox.tags(DEMO_SHOP_GUID)
-            if tag["type"] == "variant"
+            str(tag["name"]): str(tag["guid"]) for tag in self.sandbox.tags(DEMO_SHOP_GUID) if tag["type"] == "variant"
         }
 
     def tags_of(self, sku: str) -> list[str]:

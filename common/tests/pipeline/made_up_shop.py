@@ -167,9 +167,7 @@ class MadeUpShop:
         return []
 
     async def profile(self) -> ShopProfile:
-        return ShopProfile(
-            self.key, "Sklep", "1", self.language, ("pl", "en"), "PLN", "Europe/Warsaw", len(self.ids())
-        )
+        return ShopProfile(self.key, "Sklep", "1", self.language, ("pl", "en"), "PLN", "Europe/Warsaw", len(self.ids()))
 
     async def categories(self) -> Sequence[Category]:
         return [

@@ -17,9 +17,7 @@ FRESH = "fresh"
 
 
 def stock(product: Product, quantity: int) -> Product:
-    return replace(
-        product, variants=tuple(replace(one, stock=Counted(Decimal(quantity))) for one in product.variants)
-    )
+    return replace(product, variants=tuple(replace(one, stock=Counted(Decimal(quantity))) for one in product.variants))
 
 
 async def edited_by_hand(world: World) -> None:
@@ -230,7 +228,9 @@ async def test_a_lost_answer_while_replacing_leaves_one_object(world: World, whe
     await world.run()
     world.shop.put(simple(1, gross="99.00"), grouped(2, gross="99.00"))
     for _ in range(2):
-        rule = Fault(what="reset", when="after" if when == "after" else "before", method="POST", path="/products$", times=2)
+        rule = Fault(
+            what="reset", when="after" if when == "after" else "before", method="POST", path="/products$", times=2
+        )
         world.sandbox.faults.append(rule)
     run = await world.run(UPDATE="replace")
     assert run.error is None and len(world.by_sku(archived=None)) == 3

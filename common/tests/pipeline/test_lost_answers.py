@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import pytest
+from gateway_importer.gateway import client
 from gateway_importer.sandbox import Fault, RateLimit
+from gateway_importer.sandbox.catalogue import Catalogue, StoredProduct
 from import_runs import World
 from made_up_shop import grouped, simple
 
@@ -157,6 +162,45 @@ async def test_a_web_page_in_a_changes_place_is_no_success(world: World, when: s
     seven(world)
     await world.run()
     world.shop.put(simple(1, gross="99.00"))
-    world.sandbox.faults.append(Fault(what="html", when="after" if when == "after" else "before", method="PUT", times=2))
+    world.sandbox.faults.append(
+        Fault(what="html", when="after" if when == "after" else "before", method="PUT", times=2)
+    )
     run = await world.run()
     assert run.error is None and run.outcomes["1"] == "updated" and str(world.gross("SKU-1")) == "99.00"
+
+
+async def test_an_answer_that_names_only_some_variants_leaves_the_others_to_be_looked_for(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The Gateway took two of three, and said so."""
+    create = Catalogue.create
+
+    def sparing(catalogue: Catalogue, shop: str, elements: Sequence[dict[str, Any]]) -> list[StoredProduct]:
+        return create(catalogue, shop, elements[:2])
+
+    world.shop.put(simple(1))
+    await world.run()
+    world.shop.put(grouped(2, ("S", "M", "L")))
+    monkeypatch.setattr(Catalogue, "create", sparing)
+    run = await world.run()
+    assert run.error is None and run.outcomes["2"] == "created"
+    assert sorted(world.by_sku(archived=None)) == ["SKU-1", "SKU-2-L", "SKU-2-M", "SKU-2-S"]
+
+
+async def test_a_sku_that_no_search_can_find_is_not_used(world: World) -> None:
+    world.shop.put(simple(1, sku="***"), simple(2, sku="—"))
+    run = await world.run()
+    assert run.error is None and sorted(world.by_sku()) == ["1", "2"]
+
+
+async def test_looking_for_one_product_does_not_read_the_whole_shop(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All SKUs share a word, so each is found by a search for any of them."""
+    monkeypatch.setattr(client, "PAGE", 10)
+    world.sandbox.settings.response_shape = "none"
+    world.shop.put(*(simple(number) for number in range(1, 61)))
+    run = await world.run()
+    assert run.error is None and len(world.by_sku()) == 60
+    queries = [request for request in world.sandbox.requests if request.path.endswith("/_query")]
+    assert len(queries) < 60 * 5

@@ -16,10 +16,13 @@ from visitor_by_hand import Hand
 async def test_a_sku_that_two_products_carry_is_told_apart_and_kept(world: World, marks: bool) -> None:
     world.sandbox.settings.drop_marks = not marks
     world.shop.put(simple(1, sku="A"), simple(2, sku="A"), simple(3, sku="A", name="Produkt 1"), simple(4, sku=""))
-    await world.run()
+    run = await world.run()
     guids = {sku: made["guid"] for sku, made in world.by_sku().items()}
     assert sorted(guids) == ["4", "A", "A~2", "A~3"]
-    world.shop.put(simple(1, sku="A", gross="99.00"), simple(2, sku="A", gross="99.00"), simple(4, sku="", gross="9.00"))
+    assert [run.notices_of(number) for number in (1, 2, 3, 4)] == [[], ["sku_taken"], ["sku_taken"], []]
+    world.shop.put(
+        simple(1, sku="A", gross="99.00"), simple(2, sku="A", gross="99.00"), simple(4, sku="", gross="9.00")
+    )
     await world.run()
     await world.run(STATE_FOLDER=str(world.folder / "fresh"))
     assert {sku: made["guid"] for sku, made in world.by_sku(archived=None).items()} == guids
@@ -127,7 +130,9 @@ async def test_more_than_fifty_variants_come_in_chunks_under_one_tag(world: Worl
 async def test_a_gateway_that_trims_skus_and_names_doubles_nothing(world: World) -> None:
     world.sandbox.settings.trim = True
     world.shop.put(simple(1, sku="A  1", name="Dwa  razy"), simple(2, sku="B  2"), simple(3))
-    world.sandbox.faults.append(Fault(what="reset", when="after", method="POST", path="/products$", body="B  2", times=1))
+    world.sandbox.faults.append(
+        Fault(what="reset", when="after", method="POST", path="/products$", body="B  2", times=1)
+    )
     run = await world.run()
     assert run.error is None and len(world.objects(archived=None)) == 3
     assert (await world.run()).counts == {"unchanged": 3}
@@ -160,3 +165,14 @@ async def test_the_later_reading_of_a_product_wins(world: World) -> None:
     world.shop.hook = dearer
     run = await world.run(SHOP_CONCURRENCY="1")
     assert run.error is None and str(world.gross("SKU-1")) == "99.00" and run.outcomes["1"] == "created"
+
+
+async def test_a_tag_that_somebody_deleted_is_made_anew_for_all_variants(world: World) -> None:
+    world.shop.put(grouped(1), simple(2))
+    await world.run()
+    await Hand(world.sandbox).delete_tag(world.variant_tags()["Produkt 1"])
+    assert world.tags_of("SKU-1-S") == []
+    world.shop.put(grouped(1, ("S", "M", "L")))
+    run = await world.run()
+    assert run.error is None and run.outcomes["1"] == "updated"
+    assert {tuple(world.tags_of(f"SKU-1-{size}")) for size in "SML"} == {("Produkt 1",)}
