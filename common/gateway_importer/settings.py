@@ -277,7 +277,8 @@ def _given_text(setting: Setting[Any], given: Given) -> tuple[str | None, str]:
         return direct, f"Environment variable {setting.name}"
     if file_name:
         try:
-            return Path(file_name).read_text("utf-8").strip(), f"File {file_name} ({setting.name}_FILE)"
+            # Editors on Windows put a mark in front of the text.
+            return Path(file_name).read_text("utf-8-sig").strip(), f"File {file_name} ({setting.name}_FILE)"
         except (OSError, UnicodeDecodeError) as problem:
             reason = problem.strerror if isinstance(problem, OSError) else "it is not UTF-8 text"
             raise ValueError(f"{setting.name}_FILE names {file_name}, which cannot be read: {reason}.") from None

@@ -21,7 +21,7 @@ SMALLEST_PAGE = 10  # products; no server hands out fewer at once than this wher
 SPELLINGS = ("webshop", "webshops")  # the user's document, and the client that ran in production
 GUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 JSON = {"Content-Type": "application/json"}
-PRODUCT_WRITES = frozenset({"create product", "change product"})
+PRODUCT_WRITES = frozenset({"create product", "change product", "create tag"})
 LONGEST_TAG_LIST = 120.0  # seconds; the list of all of a shop's tags may be long
 
 _decode = msgspec.json.Decoder(float_hook=Decimal).decode
@@ -165,8 +165,18 @@ class Gateway:
             yield held
 
     async def find_by_sku(self, sku: str) -> list[Held]:
-        """The objects whose SKU is exactly `sku`. The query is a full-text search, so more than they come."""
-        return [held async for held in self._query([{"match": {"sku": sku}}]) if held.sku == sku]
+        """The objects whose SKU is exactly `sku`, newest first. The query is a full-text search, so more than they
+        come, up to the whole shop's: once one is found, only its neighbours are looked at for another."""
+        found: list[Held] = []
+        neighbours = PAGE
+        async for held in self._query([{"match": {"sku": sku}}]):
+            if held.sku == sku:
+                found.append(held)
+            if found:
+                neighbours -= 1
+            if not neighbours:
+                break
+        return found
 
     async def find(self, guid: str, sku: str) -> Held | None:
         """One object as the query shows it now, None where it shows none. By its guid, which few others share a
@@ -174,7 +184,10 @@ class Gateway:
         async for held in self._query([{"match": {"guid": guid}}]):
             if held.guid == guid:
                 return held
-        return next((held for held in await self.find_by_sku(sku) if held.guid == guid), None)
+        async for held in self._query([{"match": {"sku": sku}}]):
+            if held.guid == guid:
+                return held
+        return None
 
     async def _query(self, must: Sequence[Mapping[str, Any]]) -> AsyncIterator[Held]:
         after: list[Any] | None = None

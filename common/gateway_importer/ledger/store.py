@@ -373,6 +373,12 @@ class Ledger:
     def drop_tag(self, name: str) -> None:
         self._do("DELETE FROM tag WHERE name = ?", (name,))
 
+    def lose_tag(self, product: str) -> None:
+        """Somebody deleted the product's tag at the Gateway: it has to be made anew, and given to all its variants."""
+        with self.transaction():
+            self._do("DELETE FROM tag WHERE product = ?", (product,))
+            self._do("UPDATE variant SET fields = json_remove(fields, '$.tags') WHERE product = ?", (product,))
+
     # --- images ----------------------------------------------------------------------------------------------
 
     def image(self, way: str, key: str) -> KnownImage | None:
@@ -476,7 +482,8 @@ class Ledger:
         tags: Sequence[str] = (),
     ) -> None:  # fmt: skip
         """One object that the Gateway's query showed."""
-        self._many("INSERT OR IGNORE INTO scratch.held_tag VALUES (?, ?)", [(tag, guid) for tag in tags])
+        if tags:
+            self._many("INSERT OR IGNORE INTO scratch.held_tag VALUES (?, ?)", [(tag, guid) for tag in tags])
         packed = None if raw is None else zlib.compress(_pack(raw), 1)
         self._do(
             "INSERT OR REPLACE INTO scratch.held VALUES (?, ?, ?, ?, ?, ?)", (guid, sku, name, archived, ours, packed)

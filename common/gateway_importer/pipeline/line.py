@@ -283,6 +283,10 @@ class Line:
         except Failure as failure:
             self._fail(wanted.id, wanted.name, failure.fault, wanted.page_url)
         except Refusal as refusal:
+            if job.losses == 0 and self.writer.tag_is_lost(wanted, refusal):
+                job.losses += 1
+                self._defer(job, time.time())
+                return
             self._fail(wanted.id, wanted.name, refused(refusal), wanted.page_url)
         except HttpFailure as failure:
             job.losses += 1

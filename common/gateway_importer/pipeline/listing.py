@@ -124,7 +124,7 @@ class Listing:
     def _rebuild(self, held: Held, mark: Mark) -> bool:
         """The ledger's rows for one marked object; True where another one stands for the same variant."""
         known = self._ledger.variants(mark.product).get(mark.variant)
-        if known is not None and known.guid == held.guid:
+        if known is not None and held.guid in {known.guid, known.doomed}:
             return False
         twin = known is not None and known.state == "live" and not held.archived
         if known is not None and known.state == "live" and held.archived:

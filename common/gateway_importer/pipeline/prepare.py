@@ -3,7 +3,7 @@ represented, or the reason why not. Pure but for the choice of SKUs and categori
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -138,17 +138,13 @@ def prepare(product: Product, rules: Rules, choices: Choices, placing: Placing, 
         )
         for variant, fields in good
     )
-    notices = [*product.notices]
-    for entry in left_out:
-        why = entry.fault.cause if entry.fault else (entry.rule.meaning if entry.rule else "")
-        notices.append(Notice("variant_left_out", f"Variant {entry.label or entry.source_id} was left out: {why}"))
     return Wanted(
         id=product_id,
         name=name,
         page_url=product.page_url or "",
         grouped=any(variant.options for variant, _ in good) or len(good) > 1,
         variants=wanted,
-        notices=tuple(notices),
+        notices=(*product.notices, *_skus_taken(wanted), *_left_out(left_out)),
         untouched=frozenset(str(entry.source_id) for entry in bad),
         detail=f"{len(left_out)} variants left out" if left_out else "",
     )
@@ -175,6 +171,19 @@ def _wanted(product: Product, variant: Variant, fields: dict[str, Any]) -> Wante
         fields=fields,
         images=tuple({image.key: image for image in images}.values()),
     )
+
+
+def _skus_taken(variants: Sequence[WantedVariant]) -> Iterator[Notice]:
+    for variant in variants:
+        if variant.sku.startswith(f"{variant.own_sku}~"):
+            said = f"Its SKU {variant.own_sku} is another one's as well: at the Gateway it carries {variant.sku}."
+            yield Notice("sku_taken", said)
+
+
+def _left_out(entries: Sequence[LeftOutVariant]) -> Iterator[Notice]:
+    for entry in entries:
+        why = entry.fault.cause if entry.fault else (entry.rule.meaning if entry.rule else "")
+        yield Notice("variant_left_out", f"Variant {entry.label or entry.source_id} was left out: {why}")
 
 
 def own_sku(variant: Variant) -> str:

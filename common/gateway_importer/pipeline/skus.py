@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 
 from gateway_importer.ledger.store import Ledger
@@ -53,7 +54,7 @@ class Skus:
         ids = f"{product}-{variant}" if variant else product
         if self._form == "ids":
             return [f"{product};{variant};{own}"]
-        if own:
+        if re.search(r"\w", own):  # the Gateway's search finds no SKU without a letter or a digit
             return [own, f"{own}~{variant or product}", f"{own}~{ids}", f"{own}~{ids}~"]
         return [ids, f"~{ids}", f"~{ids}~"]
 

@@ -26,6 +26,9 @@ class Hand:
     async def make_tag(self, name: str, kind: str = "variant") -> str:
         return str((await self._ask("POST", f"/webshops/{DEMO_SHOP_GUID}/tags/", {"name": name, "type": kind}))["guid"])
 
+    async def delete_tag(self, guid: str) -> None:
+        await self._ask("DELETE", f"/webshops/{DEMO_SHOP_GUID}/tags/{guid}/")
+
     async def hang(self, tag: str, *guids: str) -> None:
         await self._ask("PUT", f"/product_tags/{tag}", {"add": list(guids)})
 
