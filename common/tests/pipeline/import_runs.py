@@ -26,7 +26,7 @@ from gateway_importer.settings import Given, Values, collect
 from gateway_importer.source import Source
 from made_up_shop import MadeUpShop
 
-TEST_TIMES = {"SETTLE_SECONDS": "0.6", "INDEX_SECONDS": "0.6", "FIRST_PAUSE": "0.01", "TRIES": "3"}
+TEST_TIMES = {"SETTLE_SECONDS": "0.4", "INDEX_SECONDS": "0.4", "FIRST_PAUSE": "0.01", "TRIES": "3"}
 
 
 class Watcher:

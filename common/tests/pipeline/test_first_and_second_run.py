@@ -185,7 +185,7 @@ async def test_variants_with_names_of_their_own_are_adopted_by_these(world: Worl
     assert world.skus(archived=None) == ["SKU-1-M", "SKU-1-S", "SKU-2-M", "SKU-2-S"]
 
 
-@pytest.mark.parametrize("lag", [0.0, 0.4])
+@pytest.mark.parametrize("lag", [0.0, 0.25])
 async def test_without_ledger_and_marks_everything_is_adopted_by_sku_and_name(world: World, lag: float) -> None:
     world.sandbox.settings.drop_marks = True
     world.sandbox.settings.index_lag = lag

@@ -104,8 +104,7 @@ async def test_two_runs_at_once_are_one_too_many(world: World) -> None:
 # --- stops -------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("lag", [0.0, 0.4])
-@pytest.mark.parametrize("after", [1, 4, 9])
+@pytest.mark.parametrize(("after", "lag"), [(1, 0.0), (4, 0.25), (9, 0.0), (9, 0.25)])
 async def test_a_stopped_run_is_completed_by_the_next_one(world: World, after: int, lag: float) -> None:
     world.sandbox.settings.index_lag = lag
     filled(world)
