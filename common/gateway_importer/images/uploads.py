@@ -18,7 +18,6 @@ from gateway_importer.redaction import HIDDEN
 from gateway_importer.source import Source
 
 FAILURES_UNTIL_DOWN = 6  # pictures in a row, each after all its tries, without any answer of the store between
-TAKEN = frozenset({200, 201, 204})
 # What S3 says of itself with a status that otherwise means a refusal.
 PASSING = frozenset({"RequestTimeout", "SlowDown", "InternalError", "ServiceUnavailable", "OperationAborted"})
 
@@ -71,7 +70,7 @@ class Uploads:
             form = await self._form(name, picture.type.content_type)
             answer = await self._send(form, name, picture, length)
         self._failures = 0
-        if answer.status not in TAKEN:
+        if not _taken(answer):
             raise _refused(answer, form)
         return Placed(_address(form, name), length)
 
@@ -147,13 +146,20 @@ def _address(form: UploadForm, name: str) -> str:
     return form.url.rstrip("/") + "/" + quote(key.lstrip("/"), safe="/~!$&'()*+,;=:@")
 
 
+def _taken(answer: Answer) -> bool:
+    """S3 says 204 or 200 and nothing else, or 201 and a short document: a web page with 200 is somebody else's."""
+    if answer.status == 201:
+        return b"<PostResponse" in answer.body
+    return answer.status in {200, 204} and not answer.body.strip()
+
+
 def _refused(answer: Answer, form: UploadForm) -> PictureFault:
     code, message = (_element(answer.body, name) for name in ("Code", "Message"))
     for value in form.fields.values():
         if len(value) > 16:  # the policy and its signature, which some answers repeat
             message = message.replace(value, HIDDEN)
     said = ": ".join(part for part in (code, message[:200]) if part) or f"status {answer.status}"
-    if answer.status >= 500 or answer.status in {408, 429} or code in PASSING:
+    if answer.status < 300 or answer.status >= 500 or answer.status in {408, 429} or code in PASSING:
         return PictureFault(
             "store_failed", f"The object store failed ({answer.status}, {said}).", "Run the command again later.",
             again=True,

@@ -97,6 +97,7 @@ class Ledger:
         path = folder / FILE
         self._scratch = folder / "scratch.sqlite"
         self._copy = folder / "preview.sqlite" if dry else None
+        self._held_at = 0.0  # when the query was last listed
         self.fresh = not path.exists()
         with _translated(path):
             folder.mkdir(parents=True, exist_ok=True)
@@ -482,6 +483,7 @@ class Ledger:
         tags: Sequence[str] = (),
     ) -> None:  # fmt: skip
         """One object that the Gateway's query showed."""
+        self._held_at = time.time()
         if tags:
             self._many("INSERT OR IGNORE INTO scratch.held_tag VALUES (?, ?)", [(tag, guid) for tag in tags])
         packed = None if raw is None else zlib.compress(_pack(raw), 1)
@@ -510,6 +512,12 @@ class Ledger:
             (product, product),
         )
         return [(str(row[0]), str(row[1])) for row in rows]
+
+    def was_there_before(self, guid: str, moment: float) -> bool:
+        """Whether the query had shown an object before that moment (Unix time), as far as this run has listed it."""
+        if not 0 < self._held_at < moment:
+            return False
+        return self._do("SELECT 1 FROM scratch.held WHERE guid = ?", (guid,)).fetchone() is not None
 
     def strangers(self, sku: str) -> list[tuple[str, str, bool]]:
         """Objects of this SKU that are nobody's yet: guid, name, archived."""

@@ -139,7 +139,9 @@ class Writer:
                 ours = (mark.family, mark.product, mark.variant) == (self._terms.family, product, known.id)
             else:
                 ours = held.name == known.name
-            if ours and held.guid != known.doomed and not self._ledger.is_another(held.guid, product, known.id):
+            if not ours or held.guid == known.doomed or self._ledger.is_another(held.guid, product, known.id):
+                continue
+            if not self._ledger.was_there_before(held.guid, known.intended_at or 0.0):
                 found.append(held)
         return sorted(found, key=lambda held: (held.created.timestamp() if held.created else 0.0, held.guid))
 
