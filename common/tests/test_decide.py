@@ -20,3 +20,5 @@ def test_the_table() -> None:
     assert decide({}, {"1": known("live")}, untouched=["1"]) == ()
     assert decide({}, {"1": known("posted")}) == (Settle("1"),)
     assert decide({}, {"1": known("archived")}) == ()
+    assert decide(wanted, {"1": known("leaving")}) == (Revive("1", frozenset({"name", "price"})),)
+    assert decide({}, {"1": known("leaving")}) == (Archive("1"),)

@@ -20,7 +20,8 @@ CREATE TABLE product (
     tag TEXT                        -- name of its variant tag
 ) WITHOUT ROWID;
 -- One object at the Gateway. intended: the POST goes out or went out, its outcome is not known;
--- posted: it is there, its guid is not known yet; live; archived.
+-- posted: it is there, its guid is not known yet; live; archived; leaving: it is being archived or revived, and the
+-- answer is not here.
 CREATE TABLE variant (
     product TEXT NOT NULL,
     id TEXT NOT NULL,

@@ -36,7 +36,7 @@ IDENTITY = {
 @dataclass(frozen=True, slots=True)
 class Known:
     """What the ledger knows of a variant. `fields` are digests of what was last sent, `images` keys, `tags`
-    guids. `state` is one of intended, posted, live, archived."""
+    guids. `state` is one of intended, posted, live, leaving, archived."""
 
     id: str
     state: str
@@ -349,7 +349,7 @@ class Ledger:
         return any((row[0], row[1]) != (product, variant) for row in rows)
 
     def live_products(self) -> int:
-        row = self._do("SELECT COUNT(DISTINCT product) FROM variant WHERE state IN ('live', 'posted', 'intended')")
+        row = self._do("SELECT COUNT(DISTINCT product) FROM variant WHERE state != 'archived'")
         return int(row.fetchone()[0])
 
     # --- tags ------------------------------------------------------------------------------------------------
@@ -459,7 +459,7 @@ class Ledger:
     def vanished(self) -> list[str]:
         """Products that are at the Gateway (or may be) and that the shop lists no more."""
         rows = self._do(
-            "SELECT DISTINCT product FROM variant WHERE state IN ('live', 'posted', 'intended') "
+            "SELECT DISTINCT product FROM variant WHERE state != 'archived' "
             "AND product NOT IN (SELECT id FROM scratch.shop_id)"
         )
         return [str(row[0]) for row in rows]
@@ -469,7 +469,7 @@ class Ledger:
         rows = self._do(
             "SELECT DISTINCT o.product, o.name, o.rule, o.detail "
             "FROM outcome o JOIN variant v ON v.product = o.product "
-            "WHERE o.run = ? AND o.outcome = 'skipped' AND v.state IN ('live', 'posted', 'intended')",
+            "WHERE o.run = ? AND o.outcome = 'skipped' AND v.state != 'archived'",
             (run,),
         )
         return [tuple(row) for row in rows]

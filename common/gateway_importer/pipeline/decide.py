@@ -8,8 +8,8 @@
 | has it | live, its former object not yet deleted | `Settle` |
 | has it | live, some fields differ | `Change` of those, except what `keep` names |
 | has it | live, edited at the Gateway, and the Gateway is to equal the shop | `Change` of those too |
-| has it | archived | `Revive`: a change of every field, but what `keep` names |
-| lacks it | live | `Archive` (not when the variant is only bad: `untouched`) |
+| has it | archived, or leaving | `Revive`: a change of every field, but what `keep` names |
+| lacks it | live, or leaving | `Archive` (not when the variant is only bad: `untouched`) |
 | lacks it | intended or posted | `Settle`, and what is found is archived |
 | lacks it | archived | none |
 
@@ -76,7 +76,7 @@ def decide(
             steps.append(Create(variant))
         elif _unsettled(have):
             settle.append(Settle(variant))
-        elif have.state == "archived":
+        elif have.state in {"archived", "leaving"}:
             steps.append(Revive(variant, frozenset(digests) - frozenset(keep)))
         else:
             differing = {name for name, digest in digests.items() if have.fields.get(name) != digest}
@@ -89,7 +89,7 @@ def decide(
             continue
         if _unsettled(have):
             settle.append(Settle(variant))
-        elif have.state == "live":
+        elif have.state in {"live", "leaving"}:
             steps.append(Archive(variant))
     return (*settle, *steps)
 

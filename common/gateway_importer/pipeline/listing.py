@@ -127,7 +127,7 @@ class Listing:
         if known is not None and held.guid in {known.guid, known.doomed}:
             return False
         twin = known is not None and known.state == "live" and not held.archived
-        if known is not None and known.state == "live" and held.archived:
+        if known is not None and known.state in {"live", "leaving"} and held.archived:
             return False
         if known is not None and known.state in {"intended", "posted"}:
             return False

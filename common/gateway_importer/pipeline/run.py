@@ -269,7 +269,7 @@ class ImportRun:
                     return False
                 await asyncio.sleep(max(0.05, unsettled.due - time.time()))
         for known in self._ledger.variants(product).values():
-            if known.state != "live" or (off_sale and known.fields.get("for_sale") == digest(False)):
+            if known.state not in {"live", "leaving"} or (off_sale and known.fields.get("for_sale") == digest(False)):
                 continue
             if self._orders.dry:
                 continue

@@ -298,7 +298,9 @@ class Writer:
             raise ValueError("a live variant has a guid")
         held = await self._gateway.find(known.guid, known.sku)
         # Tags that others gave the object stay; those we sent last are ours to take away.
-        foreign = [guid for guid in held.tags if guid not in known.tags] if held is not None else []
+        mark = None if held is None else Mark.from_data(held.raw.get("data"))
+        sent = {*known.tags, *(mark.tags if mark is not None else ())}
+        foreign = [guid for guid in held.tags if guid not in sent] if held is not None else []
         after = self.known_after(wanted, variant, tag)
         unsent = {
             name: value for name, value in known.fields.items() if name not in step.fields and name in after.fields
@@ -318,6 +320,7 @@ class Writer:
             foreign_tags=foreign,
             archived=False if isinstance(step, Revive) else None,
         )  # fmt: skip
+        self._doubt(wanted.id, known, step.fields, leaving=isinstance(step, Revive))
         try:
             await self._gateway.change_product(known.guid, change)
         except NotThere:
@@ -327,6 +330,12 @@ class Writer:
             raise Failure(self._no_route(missing)) from missing
         self.last_write = time.time()
         self._ledger.changed(wanted.id, after)
+
+    def _doubt(self, product: str, known: Known, fields: Collection[str], *, leaving: bool = False) -> None:
+        """Before a change goes out: until its answer is here, these fields may be as they were or as they are sent, and
+        one that is `leaving` (or coming back) may be there or not. The shop may change its mind in between."""
+        left = {name: value for name, value in known.fields.items() if name not in fields}
+        self._ledger.changed(product, replace(known, fields=left, state="leaving" if leaving else known.state))
 
     async def _replace(
         self, wanted: Wanted, variant: WantedVariant, step: Change | Revive, after: Known, held: Held | None,
@@ -382,6 +391,7 @@ class Writer:
         """Archive one object (or only take it off sale). Raises `Failure`, `Refusal`, `HttpFailure`."""
         if known.guid is None:
             raise ValueError("only what has a guid can be archived")
+        self._doubt(product, known, {"for_sale"} if for_sale_only else (), leaving=not for_sale_only)
         try:
             if for_sale_only:
                 await self._take_off_sale(known.guid, product, known)
@@ -392,10 +402,15 @@ class Writer:
                 await self._gateway.change_product(known.guid, {"archived": True})
         except NotThere:
             if await self._gateway.find(known.guid, known.sku) is not None:
+                self._ledger.changed(product, known)
                 raise Failure(self._no_archive_route()) from None
         except RouteMissing as missing:
+            self._ledger.changed(product, known)
             self.missing_routes.add(missing.route)
             raise Failure(self._no_archive_route()) from missing
+        except Refusal:
+            self._ledger.changed(product, known)
+            raise
         finally:
             self.last_write = time.time()
         if self._terms.delete:

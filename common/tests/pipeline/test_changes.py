@@ -268,3 +268,45 @@ async def test_a_simple_product_gets_variants_and_loses_them_again(world: World)
     assert len(world.objects(archived=None)) == 4
     world.sandbox.reset_log()
     assert (await world.run()).counts == {"unchanged": 2} and world.writes() == []
+
+
+# --- changes whose answers were lost -------------------------------------------------------------------------------
+
+
+async def test_a_change_that_may_have_gone_in_is_sent_again_though_the_shop_took_it_back(world: World) -> None:
+    world.shop.put(simple(1, stock=5), grouped(2))
+    await world.run()
+    world.shop.put(simple(1, stock=4), replace(grouped(2), categories=(MUGS,)))
+    world.sandbox.faults.append(Fault(what="status", status=500, when="after", method="PUT"))
+    assert (await world.run()).counts == {"failed": 2}
+    assert world.by_sku()["SKU-1"]["stock_level"] == 4
+    world.sandbox.faults.clear()
+    world.shop.put(simple(1, stock=5), grouped(2))
+    assert (await world.run()).counts == {"updated": 2}
+    assert world.by_sku()["SKU-1"]["stock_level"] == 5
+    assert {len(made["product"]["tag_guids"]) for sku, made in world.by_sku().items() if sku != "SKU-1"} == {4}
+
+
+@pytest.mark.parametrize("how", ["archive", "revive", "off sale"])
+async def test_what_may_have_gone_or_come_is_set_right_though_the_shop_changed_its_mind(world: World, how: str) -> None:
+    world.shop.put(simple(1), *(simple(number) for number in range(2, 9)))
+    await world.run()
+    if how == "off sale":
+        world.settings["GONE"] = "not-for-sale"
+    gone = how == "revive"
+    if gone:
+        world.shop.disable(1)
+        await world.run()
+        world.shop.put(simple(1))
+    else:
+        world.shop.disable(1)
+    world.sandbox.faults.append(Fault(what="status", status=500, when="after", method="PUT"))
+    assert (await world.run()).outcomes["1"] == "failed"
+    world.sandbox.faults.clear()
+    if gone:
+        world.shop.disable(1)
+    else:
+        world.shop.put(simple(1))
+    run = await world.run()
+    assert run.error is None
+    assert ("SKU-1" in world.by_sku()) is not gone and all(made["for_sale"] for made in world.objects())
