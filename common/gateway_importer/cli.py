@@ -19,8 +19,10 @@ from typing import Any, NoReturn
 import msgspec
 
 from gateway_importer import __version__, options
-from gateway_importer.assembly import (
-    Assembly,
+from gateway_importer.assembly import Assembly, stored_report
+from gateway_importer.categories import write_draft
+from gateway_importer.checking import Check
+from gateway_importer.ends import (
     Ends,
     category_file,
     category_map,
@@ -31,12 +33,9 @@ from gateway_importer.assembly import (
     open_ends,
     profile_lines,
     state_folder,
-    stored_report,
     target_tree,
 )
-from gateway_importer.categories import write_draft
 from gateway_importer.errors import ExitCode, ImporterError, InputError, Stopped, Unreachable
-from gateway_importer.gateway.client import Refusal
 from gateway_importer.http import HttpFailure
 from gateway_importer.ledger.lock import FolderLock
 from gateway_importer.ledger.store import Ledger
@@ -188,7 +187,7 @@ class _Command:
     async def _run(self) -> int:
         async with open_ends(self.platform, self.values) as ends:
             if self.command == "check":
-                return await self._check(ends)
+                return _tell(await Check(ends, self.values).findings())
             if self.command == "categories":
                 return await self._categories(ends)
             await ends.gateway.try_access()
@@ -320,84 +319,6 @@ class _Command:
             html, _ = write_report(report, folder)
         print(SECRETS.redact(summary_text(report, html)))
 
-    # --- check -------------------------------------------------------------------------------------------------
-
-    async def _check(self, ends: Ends) -> int:
-        findings = [*await self._check_gateway(ends), *self._check_folders()]
-        shop = await self._check_shop(ends)
-        findings += shop
-        if not any(finding.level == "error" and finding.subject != "State folder" for finding in findings):
-            findings.append(await self._check_categories(ends))
-        for finding in findings:
-            line = f"{finding.level.upper():<8}{finding.subject}: {finding.text}"
-            print(SECRETS.redact(line + (f"\n        What to do: {finding.cure}" if finding.cure else "")))
-        wrong = sum(1 for finding in findings if finding.level == "error")
-        print("Everything is in order." if not wrong else f"To be put right: {wrong}.")
-        return ExitCode.INPUT if wrong else ExitCode.WELL
-
-    async def _check_gateway(self, ends: Ends) -> list[Finding]:
-        try:
-            await ends.gateway.try_access()
-            found = [Finding("ok", "Gateway", f"{ends.gateway.host.base} accepts the token and the shop guid.")]
-            if self.values[options.IMAGES] == "uploads":
-                await ends.gateway.upload_form("check.jpg", "image/jpeg")
-                found.append(Finding("ok", "Gateway", "It gives forms for uploading pictures."))
-        except ImporterError as error:
-            return [Finding("error", "Gateway", error.happened, error.to_do)]
-        except (Refusal, HttpFailure) as problem:
-            cure = "Ask the marketplace whether uploads are open to this shop, or set IMAGES to another way."
-            return [Finding("error", "Pictures", f"The Gateway gives no upload form: {problem}.", cure)]
-        return found
-
-    def _check_folders(self) -> list[Finding]:
-        found = []
-        for label, folder in (
-            ("State folder", self.values[options.STATE_FOLDER]),
-            ("Report folder", self.values.get(options.REPORT_FOLDER)),
-        ):
-            if folder is None:
-                continue
-            place = next(place for place in (folder, *folder.absolute().parents) if place.exists())
-            if os.access(place, os.W_OK | os.X_OK):
-                found.append(Finding("ok", label, f"{folder} can be written."))
-            else:
-                cure = "Name a folder that can be written; in a container, mount a volume at /data."
-                found.append(Finding("error", label, f"{folder} cannot be written.", cure))
-        return found
-
-    async def _check_shop(self, ends: Ends) -> list[Finding]:
-        try:
-            found = list(await ends.source.check())
-            if any(finding.level == "error" for finding in found):
-                return found
-            profile = await ends.source.profile()
-        except (ImporterError, HttpFailure) as error:
-            to_do = error.to_do if isinstance(error, ImporterError) else "See whether the shop is up, then check again."
-            return [Finding("error", "Shop", str(error), to_do)]
-        said = "\n".join(finding.text + finding.cure for finding in found)
-        found += [Finding("ok", label, text) for label, text in profile_lines(profile)]
-        found += [Finding("warning", "Shop", warning) for warning in profile.warnings if warning not in said]
-        found += [
-            Finding("error", question.setting, f"{question.question} {question.why}", f"Set {question.setting}.")
-            for question in profile.questions
-            if question.setting not in said
-        ]
-        if profile.proven:
-            found.append(Finding("ok", "This program", profile.proven))
-        return found
-
-    async def _check_categories(self, ends: Ends) -> Finding:
-        path = category_file(self.values)
-        try:
-            categories = await category_map(ends, self.values)
-        except ImporterError as error:
-            return Finding("error", "Categories", error.happened, error.to_do)
-        if categories.warnings:
-            return Finding("warning", "Categories", "; ".join(categories.warnings))
-        if path.exists():
-            return Finding("ok", "Categories", f"{path} fits the shop's categories and the marketplace's.")
-        return Finding("ok", "Categories", "There is no mapping file: categories match by their whole paths alone.")
-
     # --- categories --------------------------------------------------------------------------------------------
 
     async def _categories(self, ends: Ends) -> int:
@@ -410,6 +331,16 @@ class _Command:
         print(f"{path}: {summary.rows} categories, {summary.filled} of them mapped.")
         print("Fill in the empty rows with a path such as 'Woman > Clothing > Shirts', IGNORE or LEAVE OUT.")
         return ExitCode.WELL
+
+
+def _tell(findings: Sequence[Finding]) -> int:
+    """Print what a check found; its exit code."""
+    for finding in findings:
+        line = f"{finding.level.upper():<8}{finding.subject}: {finding.text}"
+        print(SECRETS.redact(line + (f"\n        What to do: {finding.cure}" if finding.cure else "")))
+    wrong = sum(1 for finding in findings if finding.level == "error")
+    print("Everything is in order." if not wrong else f"To be put right: {wrong}.")
+    return ExitCode.INPUT if wrong else ExitCode.WELL
 
 
 @contextlib.contextmanager

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from gateway_importer import options
-from gateway_importer.assembly import Assembly, category_map, identity, image_way, open_ends, state_folder
+from gateway_importer.assembly import Assembly
+from gateway_importer.ends import category_map, identity, image_way, open_ends, state_folder
 from gateway_importer.errors import ImporterError, Stopped, Unreachable
 from gateway_importer.http import Host, Http, HttpFailure
 from gateway_importer.ledger.lock import FolderLock

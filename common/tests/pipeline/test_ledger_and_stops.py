@@ -7,7 +7,7 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from gateway_importer.assembly import state_folder
+from gateway_importer.ends import state_folder
 from gateway_importer.errors import LedgerError, RunActive, Stopped
 from gateway_importer.ledger.lock import FolderLock
 from gateway_importer.ledger.store import FILE
