@@ -71,8 +71,7 @@ class Survey:
             self._configuration(shop), self._rows("languages"), self._rows("currencies")
         )
         language, order = self._language(languages, settings)
-        country = await self._country(settings)
-        taxes = await self._taxes(country)
+        country, taxes = await self._country_and_taxes(settings)
         group = await self._guest_group(settings)
         zone = terms.timezone(settings["PS_TIMEZONE"])
         if zone is None:
@@ -240,27 +239,40 @@ class Survey:
         )
         return ""
 
-    async def _country(self, settings: dict[str, str]) -> int:
-        """The country whose VAT and prices the product pages show to a guest: the shop's default one, Poland where
-        the key may not read which that is, 0 where it may not read countries either."""
+    async def _country_and_taxes(self, settings: dict[str, str]) -> tuple[int, Taxes]:
+        """The country whose VAT and prices are imported: Poland, where the Gateway sells, whatever the shop's default
+        country is. The default one only where Poland cannot be found or no tax rule speaks of it; 0 where neither
+        can be told."""
         default = terms.whole(settings, "PS_COUNTRY_DEFAULT")
+        poland = await self._poland()
+        country = poland or default
+        taxes = await self._taxes(country)
+        if default and poland and default != poland:
+            if taxes.readable and not taxes.rules:
+                country, taxes = default, await self._taxes(default)
+                self._warnings.append(
+                    "The shop's default country is not Poland and no tax rule of the shop is for Poland: prices and "
+                    "VAT are those of its default country."
+                )
+            else:
+                self._warnings.append(
+                    "The shop's default country is not Poland: prices and VAT are imported as for a customer in "
+                    "Poland; a visitor who has chosen no country may be shown others."
+                )
+        return country, taxes
+
+    async def _poland(self) -> int:
         if not (await self._client.access()).may_read("countries"):
-            return default
+            return 0
         found = await self._client.rows("countries", display=("id", "iso_code"), filters={"iso_code": f"[{POLAND}]"})
-        poland = next((Reader(row, "country").whole("id") for row in found.rows), 0)
-        if default and default != poland:
-            self._warnings.append(
-                "The shop's default country is not Poland: its pages show guests the prices and the VAT of another "
-                "country, and so they are imported."
-            )
-        return default or poland
+        return next((Reader(row, "country").whole("id") for row in found.rows), 0)
 
     async def _taxes(self, country: int) -> Taxes:
         access = await self._client.access()
         if not country or not all(access.may_read(table) for table in ("tax_rules", "taxes", "tax_rule_groups")):
             self._warnings.append(
                 "The key may not read tax_rules, taxes, tax_rule_groups and countries: VAT is told from the shop's own "
-                "net and gross prices, for the shop's default country, and prices are not cross-checked."
+                "net and gross prices, and prices are not cross-checked."
             )
             return Taxes(readable=False)
         rows = await self._client.table("tax_rules", filters={"id_country": f"[{country}]"})

@@ -307,6 +307,19 @@ async def test_a_shop_with_vat_switched_off_imports_nothing_until_somebody_says_
     assert (prices["net"][1].gross, prices["net"][7].gross) == (Decimal("123.00"), Decimal("80.00"))
 
 
+async def test_vat_and_prices_are_those_of_poland_whatever_the_shops_default_country_is() -> None:
+    """Country 1 has a rate of its own for every group of tax rules, and is what a visitor without a country sees."""
+    abroad = ShopSettings(configuration={"PS_COUNTRY_DEFAULT": "1"})
+    prices = []
+    for settings in (ShopSettings(), abroad):
+        async with PrestaShop(demo_catalogue(150), settings) as shop, opened(shop) as source:
+            warnings = (await source.profile()).warnings
+            page = await everything_on_pages(source)
+        prices.append({one.source_id: [variant.price for variant in one.variants] for one in page.products})
+        assert any("customer in Poland" in warning for warning in warnings) == (settings is abroad)
+    assert prices[0] == prices[1]
+
+
 @pytest.mark.parametrize(
     "settings",
     [ShopSettings(configuration={"PS_CATALOG_MODE": "1"}), ShopSettings(groups={1: {"show_prices": "0"}})],
