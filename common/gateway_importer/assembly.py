@@ -207,7 +207,7 @@ class Assembly:
             shop_guid=self._values[options.SHOP_GUID],
             shop_name=self._profile.name,
             shop=tuple(profile_lines(self._profile)),
-            counts=ledger.counts(number),
+            counts=ledger.outcomes.counts(number),
             totals=self._totals(),
             traffic=tuple(_traffic(host) for host in self._ends.http.hosts if host.traffic.requests),
             warnings=tuple(SECRETS.redact(text) for text in self._warnings()),
@@ -221,12 +221,14 @@ class Assembly:
 
     def failed(self) -> int:
         return sum(
-            1 for outcome, count in self._ledger.counts(self.number).items() if outcome.value == "failed" and count
+            1
+            for outcome, count in self._ledger.outcomes.counts(self.number).items()
+            if outcome.value == "failed" and count
         )
 
     def _totals(self) -> dict[str, int]:
         totals = dict(self._line.totals)
-        totals["products_in_shop"] = self._ledger.shop_count()
+        totals["products_in_shop"] = self._ledger.sides.shop_count()
         totals["images_transferred"] = self._pictures.transferred
         totals["image_bytes"] = self._pictures.bytes
         return totals
@@ -253,8 +255,8 @@ class Assembly:
 def stored_report(ledger: Ledger, facts: RunFacts, samples: tuple[Any, ...] = ()) -> Report:
     return Report(
         facts=facts,
-        outcomes=lambda outcome: ledger.outcomes(facts.run, outcome),
-        notices=lambda: ledger.notices(facts.run),
+        outcomes=lambda outcome: ledger.outcomes.rows(facts.run, outcome),
+        notices=lambda: ledger.outcomes.notices(facts.run),
         samples=samples,
     )
 

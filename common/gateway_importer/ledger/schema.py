@@ -1,6 +1,6 @@
 """The ledger's tables. `scratch` is a second file that lives as long as one run."""
 
-VERSION = 1
+VERSION = 2
 
 LEDGER = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -17,7 +17,9 @@ CREATE TABLE product (
     id TEXT PRIMARY KEY,
     name TEXT NOT NULL,
     digest TEXT NOT NULL DEFAULT '',
-    tag TEXT                        -- name of its variant tag
+    tag TEXT,                       -- name of its variant tag
+    -- digest of what moves at the shop without moving the product's change date (stock, special prices)
+    moving TEXT NOT NULL DEFAULT ''
 ) WITHOUT ROWID;
 -- One object at the Gateway. intended: the POST goes out or went out, its outcome is not known;
 -- posted: it is there, its guid is not known yet; live; archived; leaving: it is being archived or revived, and the
@@ -70,6 +72,13 @@ CREATE TABLE notice (
 );
 CREATE INDEX notice_run ON notice (run);
 """
+
+# What makes a ledger of that form into one of the next; everything in it is added, nothing taken away.
+MIGRATIONS = {
+    1: """
+ALTER TABLE product ADD COLUMN moving TEXT NOT NULL DEFAULT '';
+"""
+}
 
 SCRATCH = """
 -- The ids that the shop lists now.

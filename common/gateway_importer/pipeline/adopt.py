@@ -18,7 +18,7 @@ def adopt_variant(ledger: Ledger, skus: Skus, product: str, variant: str, own: s
     if variant in ledger.variants(product):
         return None
     for sku in skus.forms(product, variant, own):
-        fitting = [(guid, gone) for guid, known, gone in ledger.strangers(sku) if known == name]
+        fitting = [(guid, gone) for guid, known, gone in ledger.sides.strangers(sku) if known == name]
         if len(fitting) > 1:
             raise Failure(
                 Fault(
@@ -39,7 +39,7 @@ def adopt_tag(ledger: Ledger, product: str, name: str) -> None:
     """The variant tag that binds a product's objects is the product's, if no other object carries it."""
     if ledger.tag_of(product) is not None:
         return
-    tags = ledger.tags_of_this_product_alone(product)
+    tags = ledger.sides.tags_of_this_product_alone(product)
     if tags:
         tag_name, guid = min(tags, key=lambda tag: (tag[0] != name, tag))
         ledger.own_tag(tag_name, product, guid)

@@ -184,7 +184,7 @@ class Line:
         if isinstance(wanted, Failed):
             self._fail(product_id, wanted.name, wanted.fault, product.page_url or "")
             return None
-        if self.ledger.outcome(self.run, product_id) is None:
+        if self.ledger.outcomes.outcome(self.run, product_id) is None:
             self._count(wanted)
         if self.adopting and wanted.grouped:
             adopt_tag(self.ledger, wanted.id, wanted.name)
@@ -208,7 +208,7 @@ class Line:
             tag = self.ledger.tag_of(wanted.id)
             for variant in wanted.variants:
                 have = known.get(variant.id)
-                held = self.ledger.held(have.guid) if have is not None and have.guid else None
+                held = self.ledger.sides.held(have.guid) if have is not None and have.guid else None
                 if have is not None and held is not None:
                     if held.get("archived") is True and have.state == "live":
                         known[variant.id] = replace(have, state="archived")
@@ -353,7 +353,7 @@ class Line:
         wanted = job.wanted
         self.ledger.finish_product(wanted.id, wanted.name, self._digest(wanted))
         self.skus.release(wanted.id)
-        before = self.ledger.outcome(self.run, wanted.id)
+        before = self.ledger.outcomes.outcome(self.run, wanted.id)
         if before in DONE and not steps:
             return  # it was read twice, and the second reading says nothing new
         for notice in wanted.notices:
@@ -406,13 +406,13 @@ class Line:
         self._fail(product, name, mistake(problem))
 
     def _record(self, row: OutcomeRow) -> None:
-        before = self.ledger.outcome(self.run, row.product)
-        self.ledger.record(self.run, row)
+        before = self.ledger.outcomes.outcome(self.run, row.product)
+        self.ledger.outcomes.record(self.run, row)
         if before is None:
             self.observer.product(row.outcome)
 
     def _note(self, product: str, name: str, code: str, text: str) -> None:
-        self.ledger.add_notice(self.run, NoticeRow(product, name, code, text))
+        self.ledger.outcomes.add_notice(self.run, NoticeRow(product, name, code, text))
 
 
 def _needed(wanted: Wanted, steps: Sequence[Step]) -> list[Image]:

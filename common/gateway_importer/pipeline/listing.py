@@ -11,7 +11,8 @@ from datetime import UTC, datetime
 from gateway_importer.errors import HeldBack, LedgerError
 from gateway_importer.gateway.client import Gateway, Held
 from gateway_importer.gateway.payload import Mark, digest
-from gateway_importer.ledger.store import Gap, Known, Ledger
+from gateway_importer.ledger.sides import Gap
+from gateway_importer.ledger.store import Known, Ledger
 from gateway_importer.pipeline.tags import Tags
 
 FAULT_OF_BEFORE = (
@@ -60,7 +61,7 @@ class Listing:
         await self._tags.list_once()
         while True:
             # All or nothing: half a list, or another shop's, is not to be taken for what is there.
-            with self._ledger.transaction():
+            with self._ledger.file.transaction():
                 restored = await self._read(rebuild=rebuild, whole=whole, accept_change=accept_change)
             if restored.objects or not self._ledger.made_variants():
                 return restored
@@ -69,7 +70,7 @@ class Listing:
             await asyncio.sleep(min(1.0, self._index / 10))
 
     async def _read(self, *, rebuild: bool, whole: bool, accept_change: bool) -> Restored:
-        self._ledger.forget_held()
+        self._ledger.sides.forget_held()
         objects = marked = 0
         others: set[str] = set()
         twins: set[str] = set()
@@ -87,7 +88,7 @@ class Listing:
                     twins.add(held.sku)
             raw = held.raw if whole else None
             sku = " ".join(held.sku.split())
-            self._ledger.hold(held.guid, sku, held.name, held.archived, ours, raw, held.tags)
+            self._ledger.sides.hold(held.guid, sku, held.name, held.archived, ours, raw, held.tags)
         if others and not accept_change:
             raise LedgerError(
                 f"The Gateway's products of this kind of shop were imported from {', '.join(sorted(others))}, "
@@ -119,7 +120,7 @@ class Listing:
             ours = mark is not None and mark.family == self._family
             if mark is not None and ours:
                 self._rebuild(held, mark)
-            self._ledger.hold(held.guid, held.sku, held.name, held.archived, ours, held.raw, held.tags)
+            self._ledger.sides.hold(held.guid, held.sku, held.name, held.archived, ours, held.raw, held.tags)
 
     def _rebuild(self, held: Held, mark: Mark) -> bool:
         """The ledger's rows for one marked object; True where another one stands for the same variant."""
@@ -147,7 +148,7 @@ class Listing:
             ),
         )
         for guid in mark.tags:
-            name = self._ledger.variant_tag_name(guid)
+            name = self._ledger.sides.variant_tag_name(guid)
             if name is not None and self._ledger.tag_named(name) is None and self._ledger.tag_of(mark.product) is None:
                 self._ledger.own_tag(name, mark.product, guid)
         if mark.fields.get("images") == digest([self._way, *mark.images]) and len(mark.images) == len(held.images):
@@ -164,13 +165,13 @@ class Listing:
         catch up with what was made last, in this run or the one before. Raises `HeldBack` where it shows nothing.
         """
         last_write = max(last_write, self._ledger.last_made())
-        self._ledger.forget_held()
+        self._ledger.sides.forget_held()
         async for held in self._gateway.listing():
-            self._ledger.hold(held.guid, held.sku, held.name, held.archived, True, None)
+            self._ledger.sides.hold(held.guid, held.sku, held.name, held.archived, True, None)
         pause = 0.5
-        while missing := self._ledger.not_held():
+        while missing := self._ledger.sides.not_held():
             if time.time() > last_write + self._index:
-                if not self._ledger.held_any():
+                if not self._ledger.sides.held_any():
                     raise shows_nothing(len(missing))
                 # Only what a question of its own does not find either is believed to be gone.
                 return [gap for gap in missing if await self._gateway.find(gap.guid, gap.sku) is None]
@@ -180,7 +181,7 @@ class Listing:
             awaited = {gap.guid for gap in missing}
             async for held in self._gateway.listing():
                 if held.guid in awaited:
-                    self._ledger.hold(held.guid, held.sku, held.name, held.archived, True, None)
+                    self._ledger.sides.hold(held.guid, held.sku, held.name, held.archived, True, None)
                     awaited.discard(held.guid)
                     if not awaited:
                         break

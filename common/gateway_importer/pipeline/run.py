@@ -13,7 +13,8 @@ from gateway_importer.errors import HeldBack, ImporterError, Stopped
 from gateway_importer.gateway.client import Refusal
 from gateway_importer.gateway.payload import digest
 from gateway_importer.http import HttpFailure
-from gateway_importer.ledger.store import Gap, Ledger
+from gateway_importer.ledger.sides import Gap
+from gateway_importer.ledger.store import Ledger
 from gateway_importer.pipeline.channel import Channel
 from gateway_importer.pipeline.line import Line
 from gateway_importer.pipeline.listing import Listing
@@ -113,15 +114,15 @@ class ImportRun:
         self._listed = None
         if ids is None:
             return None
-        self._ledger.forget_shop_list()
+        self._ledger.sides.forget_shop_list()
         chunk: list[str] = []
         async for identity in ids:
             chunk.append(str(identity))
             if len(chunk) >= IDS_AT_ONCE:
-                self._ledger.list_shop(chunk)
+                self._ledger.sides.list_shop(chunk)
                 chunk.clear()
-        self._ledger.list_shop(chunk)
-        self._listed = self._ledger.shop_count()
+        self._ledger.sides.list_shop(chunk)
+        self._listed = self._ledger.sides.shop_count()
         return self._listed
 
     async def _restore(self) -> None:
@@ -157,7 +158,7 @@ class ImportRun:
         for look in range(LOOKS):
             if await self._list_shop() is None:
                 return
-            missed = self._ledger.listed_without_outcome(self._run)
+            missed = self._ledger.sides.listed_without_outcome(self._run)
             if not missed:
                 return
             self._observer.phase(f"reading {len(missed)} products that came during the run")
@@ -173,9 +174,9 @@ class ImportRun:
         )
         if self._line.mistake is not None:
             fault = mistake(self._line.mistake)
-        for identity in self._ledger.listed_without_outcome(self._run):
+        for identity in self._ledger.sides.listed_without_outcome(self._run):
             row = OutcomeRow(identity, "", Outcome.FAILED, fault.code, fault.cause, fault.cure)
-            self._ledger.record(self._run, row)
+            self._ledger.outcomes.record(self._run, row)
 
     # --- archiving -------------------------------------------------------------------------------------------
 
@@ -185,7 +186,7 @@ class ImportRun:
         if self._listed == 0 and self._ledger.live_products():
             raise self._shows_nothing()
         vanished = await self._truly_vanished() if self._listed is not None else []
-        ruled_out = [row for row in self._ledger.skipped_but_live(self._run) if self._still_to_leave(row[0])]
+        ruled_out = [row for row in self._ledger.sides.skipped_but_live(self._run) if self._still_to_leave(row[0])]
         leaving = len(vanished) + len(ruled_out)
         there = self._ledger.live_products()
         if leaving > VANISHED_FEW and leaving > there * VANISHED_SHARE and not self._orders.archive_many:
@@ -219,17 +220,17 @@ class ImportRun:
 
     async def _truly_vanished(self) -> list[str]:
         """Products that are missing from the shop's list, and that it does not hand out when asked for them."""
-        vanished = self._ledger.vanished()
+        vanished = self._ledger.sides.vanished()
         if not vanished:
             return []
         self._line.seen, self._line.mistake = set(), None
         await self._line.process_pages(self._source.pages_of([ProductId(identity) for identity in vanished]))
-        self._ledger.list_shop(self._line.seen)
+        self._ledger.sides.list_shop(self._line.seen)
         self._line.seen = None
         if self._line.mistake is not None:
             self.remarks.append("Products that are gone from the shop's list could not be asked for: none is archived.")
             return []
-        return [identity for identity in vanished if not self._ledger.in_shop(identity)]
+        return [identity for identity in vanished if not self._ledger.sides.in_shop(identity)]
 
     async def _archivist(self, work: Channel[tuple[str, str, str, str]]) -> None:
         async for product, name, rule, detail in work:
@@ -250,12 +251,12 @@ class ImportRun:
                 fault = mistake(problem)
             else:
                 if archived:
-                    self._ledger.record(
+                    self._ledger.outcomes.record(
                         self._run, OutcomeRow(product, name, Outcome.ARCHIVED, rule=rule, detail=detail)
                     )
                 continue
             row = OutcomeRow(product, name, Outcome.FAILED, fault.code, fault.cause, fault.cure, rule=rule)
-            self._ledger.record(self._run, row)
+            self._ledger.outcomes.record(self._run, row)
 
     async def _take_away(self, product: str, rule: str) -> bool:
         """Archive the product's objects, or take them off sale; False where it was only taken off sale."""
@@ -286,7 +287,7 @@ class ImportRun:
             await self._make_anew(deleted)
             missing = await self._listing.compare(self._writer.last_write)
         for product in {gap.product for gap in missing}:
-            self._ledger.record(
+            self._ledger.outcomes.record(
                 self._run,
                 OutcomeRow(
                     product, self._ledger.product_name(product), Outcome.FAILED, "not_shown",
@@ -294,14 +295,14 @@ class ImportRun:
                     "Run the command again later; if it stays so, ask the marketplace.",
                 ),
             )  # fmt: skip
-        unaccounted = self._ledger.listed_without_outcome(self._run)
+        unaccounted = self._ledger.sides.listed_without_outcome(self._run)
         self.audit = Audit(
             [
-                ("products that the shop lists", self._ledger.shop_count()),
+                ("products that the shop lists", self._ledger.sides.shop_count()),
                 ("of them without an outcome", len(unaccounted)),
                 ("variants that ought to be at the Gateway", self._ledger.live_variants()),
                 ("of them not shown by the Gateway", len(missing)),
-                ("objects at the Gateway that are not ours", self._ledger.not_ours()),
+                ("objects at the Gateway that are not ours", self._ledger.sides.not_ours()),
             ],
             agrees=not unaccounted and not missing,
         )

@@ -65,4 +65,4 @@ class Skus:
         for holder in self._ledger.sku_holders(sku):
             if holder != me and (holder[0] != me[0] or holder[1] in staying):
                 return False
-        return all(archived for _, _, archived in self._ledger.strangers(sku))
+        return all(archived for _, _, archived in self._ledger.sides.strangers(sku))

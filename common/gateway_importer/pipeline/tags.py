@@ -32,7 +32,7 @@ class Tags:
             return answer.guid
         await self.list_once()
         for candidate in _names(product, name, sku):
-            if self._ledger.tag_named(candidate) is not None or self._ledger.tag_seen(candidate) is not None:
+            if self._ledger.tag_named(candidate) is not None or self._ledger.sides.tag_seen(candidate) is not None:
                 continue
             self._ledger.reserve_tag(candidate, product)
             answer = await self._gateway.create_tag(candidate)
@@ -50,7 +50,7 @@ class Tags:
             if self._listed:
                 return
             rows = await self._gateway.tags()
-            self._ledger.see_tags(
+            self._ledger.sides.see_tags(
                 (str(row.get("name") or ""), str(row["guid"]).lower(), str(row.get("type") or "")) for row in rows
             )
             self._listed = True

@@ -141,7 +141,7 @@ class Writer:
                 ours = held.name == known.name
             if not ours or held.guid == known.doomed or self._ledger.is_another(held.guid, product, known.id):
                 continue
-            if not self._ledger.was_there_before(held.guid, known.intended_at or 0.0):
+            if not self._ledger.sides.was_there_before(held.guid, known.intended_at or 0.0):
                 found.append(held)
         return sorted(found, key=lambda held: (held.created.timestamp() if held.created else 0.0, held.guid))
 
@@ -224,7 +224,7 @@ class Writer:
                 raise NotSettled(time.time() + min(LOOK_AGAIN, self._terms.settle), lost=lost) from lost
             except (Refusal, HttpFailure):
                 # Refused, or never sent: nothing of it exists.
-                with self._ledger.transaction():
+                with self._ledger.file.transaction():
                     self._ledger.never_made(wanted.id, [known.id for known in intended])
                     for known in intended:
                         if known.id in former:

@@ -178,10 +178,12 @@ class World:
                         report = assembly.finish(state, error.exit_code if error else 0, error)
                         html, told = write_report(report, folder / "report")
                         rows = {
-                            row.product: row for outcome in Outcome for row in ledger.outcomes(assembly.number, outcome)
+                            row.product: row
+                            for outcome in Outcome
+                            for row in ledger.outcomes.rows(assembly.number, outcome)
                         }
                         texts = html.read_text("utf-8") + told.read_text("utf-8")
-                        return Run(report, error, rows, list(ledger.notices(assembly.number)), texts)
+                        return Run(report, error, rows, list(ledger.outcomes.notices(assembly.number)), texts)
                 finally:
                     ledger.close()
 
