@@ -36,7 +36,7 @@ from gateway_importer.ends import (
     target_tree,
 )
 from gateway_importer.errors import ExitCode, ImporterError, InputError, Stopped, Unreachable
-from gateway_importer.http import HttpFailure
+from gateway_importer.failures import HttpFailure
 from gateway_importer.ledger.lock import FolderLock
 from gateway_importer.ledger.store import Ledger
 from gateway_importer.platform import Platform

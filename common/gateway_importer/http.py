@@ -7,9 +7,7 @@ Statuses are answers, not exceptions; `HttpFailure` is raised where there is no 
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import random
-import socket
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -19,50 +17,22 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import Enum
 from typing import Any, Self
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 import aiohttp
-from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
+from gateway_importer.addresses import AddressGuard, GuardedResolver, origin
 from gateway_importer.errors import Unreachable
+from gateway_importer.failures import AddressRefused, AnswerLost, HttpFailure, NotSent, TooLarge, cut
 from gateway_importer.pace import Pace
-from gateway_importer.redaction import SECRETS
 
 MEBIBYTE = 1024 * 1024
 LONGEST_REDIRECT_CHAIN = 5
 LONGEST_EXCERPT = 16 * 1024  # bytes of an answer that are looked at for an error message
-NAT64 = ipaddress.ip_network("64:ff9b::/96")
 LONGEST_RETRY_AFTER = 120.0  # seconds; a longer one is as good as "down"
 FAILURES_UNTIL_DOWN = 6  # requests in a row, each after all its tries, without any answer between
 TRY_AGAIN = frozenset({429, 502, 503, 504, 508})  # 508: shared hosting's "resource limit is reached"
-
-
-class HttpFailure(Exception):
-    """There is no usable answer. The message names the host and what happened, never a secret."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__(SECRETS.redact(message))
-
-
-class NotSent(HttpFailure):
-    """No connection came about: the request was certainly not carried out."""
-
-
-class AnswerLost(HttpFailure):
-    """The request went out and no whole answer came back: it may have been carried out, or still be."""
-
-
-class Busy(HttpFailure):
-    """The host said "too many" to the last try: the request was not carried out."""
-
-
-class TooLarge(HttpFailure):
-    """The answer is larger than its limit."""
-
-
-class AddressRefused(HttpFailure):
-    """The address leads where nothing outside may lead us: a private network, or no http at all."""
 
 
 class Repeat(Enum):
@@ -386,7 +356,7 @@ class Host:
 
     def _own_headers(self, url: str) -> dict[str, str]:
         own = {"User-Agent": self._http.user_agent}
-        if _origin(url) == _origin(self.base):
+        if origin(url) == origin(self.base):
             own.update(self.headers)
         return own
 
@@ -402,74 +372,10 @@ class Host:
         self._last_failure = time.monotonic()
         if self._failures >= FAILURES_UNTIL_DOWN:
             raise Unreachable(
-                f"{self.name} ({_origin(self.base)}) does not answer: {failure}. "
+                f"{self.name} ({origin(self.base)}) does not answer: {failure}. "
                 f"{self._failures} requests in a row failed after {self.limits.attempts} tries each.",
                 "See whether the address is right and the server is up, then run the command again.",
             ) from failure
-
-
-def cut(text: str, length: int) -> str:
-    """The beginning of a text on one line. Secrets are hidden first: half of one would not be known for one."""
-    return " ".join(SECRETS.redact(text).split())[:length]
-
-
-class AddressGuard:
-    """Keeps addresses that come from outside out of private networks.
-
-    What a person typed (`trust`) may be private; what a shop's answer points to may not, unless
-    `allow_private`. Names are judged by what they resolve to, at the moment of connecting.
-    """
-
-    def __init__(self, *, allow_private: bool) -> None:
-        self._allow_private = allow_private
-        self._trusted: set[tuple[str, int]] = set()
-
-    def trust(self, address: str) -> None:
-        self._trusted.add(_host_and_port(address))
-
-    def check(self, url: str) -> None:
-        """Raises `AddressRefused` for what is not http(s), or a literal private address."""
-        try:
-            parts = urlsplit(url)
-            known = parts.scheme in {"http", "https"} and bool(parts.hostname)
-            where = _host_and_port(url)
-            URL(url)
-        except ValueError:
-            known = False
-        if not known:
-            raise AddressRefused(f"'{cut(url, 200)}' is not an http address")
-        try:
-            literal = ipaddress.ip_address(where[0])
-        except ValueError:
-            return
-        self.admit(where, str(literal))
-
-    def admit(self, where: tuple[str, int], ip: str) -> None:
-        if self._allow_private or where in self._trusted:
-            return
-        if not _is_public(ip):
-            raise AddressRefused(
-                f"{where[0]} leads to {ip}, which is not on the public internet (ALLOW_PRIVATE_ADDRESSES permits it)"
-            )
-
-
-class GuardedResolver(AbstractResolver):
-    """Resolves names as aiohttp does, and refuses what leads into private networks."""
-
-    def __init__(self, guard: AddressGuard) -> None:
-        self._guard = guard
-        self._inner = aiohttp.ThreadedResolver()
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-    ) -> list[ResolveResult]:
-        found = await self._inner.resolve(host, port, family)
-        for result in found:
-            self._guard.admit((host.lower(), port), result["host"])
-        return found
-
-    async def close(self) -> None:
-        await self._inner.close()
 
 
 class Http:
@@ -529,33 +435,11 @@ def retry_after(value: str | None) -> float | None:
     return max(0.0, (moment - datetime.now(UTC)).total_seconds())
 
 
-def _is_public(ip: str) -> bool:
-    found = ipaddress.ip_address(ip.split("%")[0])
-    if isinstance(found, ipaddress.IPv6Address):
-        # Ways from IPv6 into IPv4 networks: the address within is the one that counts.
-        inner = found.ipv4_mapped or found.sixtofour
-        if inner is None and found in NAT64:
-            inner = ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)
-        if inner is not None:
-            return _is_public(str(inner))
-    return found.is_global and not found.is_multicast
-
-
 def _joined(url: str, location: str) -> str:
     try:
         return urljoin(url, location)
     except ValueError as problem:
         raise AddressRefused(f"a redirect leads to '{cut(location, 200)}', which is no address") from problem
-
-
-def _host_and_port(address: str) -> tuple[str, int]:
-    parts = urlsplit(address)
-    return (parts.hostname or "").lower(), parts.port or (443 if parts.scheme == "https" else 80)
-
-
-def _origin(address: str) -> str:
-    host, port = _host_and_port(address)
-    return f"{urlsplit(address).scheme}://{host}:{port}"
 
 
 def _describe(problem: BaseException) -> str:

@@ -7,7 +7,7 @@ from contextlib import AbstractAsyncContextManager
 
 from gateway_importer.catalog import Image, Page
 from gateway_importer.errors import AccessRefused, ImporterError
-from gateway_importer.http import HttpFailure
+from gateway_importer.failures import HttpFailure
 from gateway_importer.options import CURRENCY_RATES
 from gateway_importer.settings import Values
 from gateway_importer.source import Finding, ImageBody

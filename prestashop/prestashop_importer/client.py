@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from gateway_importer.http import Answer, HttpFailure
+from gateway_importer.failures import HttpFailure
+from gateway_importer.http import Answer
 
 from prestashop_importer.answers import Listing, Row, Unparsable, listing
 from prestashop_importer.connection import REDIRECTS, Access, Connection

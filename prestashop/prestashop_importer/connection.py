@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlsplit
 
 from gateway_importer.errors import Unreachable
-from gateway_importer.http import TRY_AGAIN, Answer, Host, Http, HttpFailure, Limits, NotSent
+from gateway_importer.failures import HttpFailure, NotSent
+from gateway_importer.http import TRY_AGAIN, Answer, Host, Http, Limits
 
 from prestashop_importer.answers import RootPage, Unparsable, errors_of, root_page
 from prestashop_importer.refusals import PageFault, no_webservice, redirected, refusal, unreachable

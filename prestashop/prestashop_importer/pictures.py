@@ -6,7 +6,8 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from gateway_importer.catalog import Image
-from gateway_importer.http import TRY_AGAIN, AddressRefused, AnswerLost, Body, Host, Http, HttpFailure, Limits
+from gateway_importer.failures import AddressRefused, AnswerLost, HttpFailure
+from gateway_importer.http import TRY_AGAIN, Body, Host, Http, Limits
 
 from prestashop_importer.connection import Connection
 

@@ -10,7 +10,8 @@ import pytest
 from catalogue import RECORDINGS, Catalogue, recorded_catalogue
 from gateway_importer.catalog import Image
 from gateway_importer.errors import AccessRefused, ImporterError, ShopUnusable, Unreachable
-from gateway_importer.http import Answer, Http, HttpFailure, Limits
+from gateway_importer.failures import HttpFailure
+from gateway_importer.http import Answer, Http, Limits
 from gateway_importer.redaction import SECRETS
 from prestashop_importer.answers import Unparsable, listing, root_page
 from prestashop_importer.client import Client, chunks

@@ -170,7 +170,8 @@ async def test_the_categories_table_is_drafted_and_what_a_person_filled_in_is_ke
 async def test_a_signal_lets_the_run_end_tidily_and_the_next_goes_on(tmp_path: Path) -> None:
     async with stage(demo_catalogue(40), tmp_path, lag=0.0) as staged:
         staged.sandbox.faults.append(Fault(what="stall", path=r"/products$", method="POST", when="after", seconds=0.3))
-        child = await staged.program().start()
+        # Two at once: forty products take seconds, and the signal meets the run in its middle on any machine.
+        child = await staged.program(GATEWAY_CONCURRENCY="2").start()
         while not any(one.path.endswith("/products") for one in staged.sandbox.requests):
             await asyncio.sleep(0.02)
         child.send_signal(signal.SIGTERM)

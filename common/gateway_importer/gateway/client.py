@@ -13,8 +13,9 @@ from typing import Any
 import msgspec
 
 from gateway_importer.errors import AccessRefused, HeldBack, InputError, Unreachable
+from gateway_importer.failures import AnswerLost, Busy, HttpFailure, cut
 from gateway_importer.gateway.payload import to_json
-from gateway_importer.http import Answer, AnswerLost, Busy, Host, HttpFailure, Repeat, cut
+from gateway_importer.http import Answer, Host, Repeat
 
 PAGE = 100  # products a query
 SMALLEST_PAGE = 10  # products; no server hands out fewer at once than this where there are more

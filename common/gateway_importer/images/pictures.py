@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import IO, TypeVar
 
 from gateway_importer.catalog import Image
-from gateway_importer.http import AddressRefused, AnswerLost, HttpFailure, NotSent, TooLarge
+from gateway_importer.failures import AddressRefused, AnswerLost, HttpFailure, NotSent, TooLarge
 from gateway_importer.images.way import PictureFault
 from gateway_importer.source import ImageBody, Source
 

@@ -10,8 +10,9 @@ from urllib.parse import quote
 
 from gateway_importer.catalog import Image
 from gateway_importer.errors import Unreachable
+from gateway_importer.failures import AddressRefused, HttpFailure
 from gateway_importer.gateway.client import Refusal, UploadForm
-from gateway_importer.http import AddressRefused, Answer, Host, HttpFailure
+from gateway_importer.http import Answer, Host
 from gateway_importer.images.pictures import Picture, file_name, measured, open_picture, with_tries
 from gateway_importer.images.way import ImageApi, PictureFault, Placed
 from gateway_importer.redaction import HIDDEN

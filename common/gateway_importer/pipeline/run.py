@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 from gateway_importer.catalog import Fault, ProductId
 from gateway_importer.errors import HeldBack, ImporterError, Stopped
+from gateway_importer.failures import HttpFailure
 from gateway_importer.gateway.client import Refusal
 from gateway_importer.gateway.payload import digest
-from gateway_importer.http import HttpFailure
 from gateway_importer.ledger.sides import Gap
 from gateway_importer.ledger.store import Ledger
 from gateway_importer.pipeline.channel import Channel

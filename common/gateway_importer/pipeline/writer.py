@@ -12,10 +12,10 @@ from typing import Any
 
 from gateway_importer.catalog import Fault
 from gateway_importer.errors import HeldBack
+from gateway_importer.failures import AnswerLost, HttpFailure, TooLarge
 from gateway_importer.gateway.client import Gateway, Held, NotThere, Refusal, RouteMissing
 from gateway_importer.gateway.compare import shown_fields
 from gateway_importer.gateway.payload import Mark, digest, digests, element, merged_data
-from gateway_importer.http import AnswerLost, HttpFailure, TooLarge
 from gateway_importer.ledger.store import Known, Ledger
 from gateway_importer.pipeline.decide import Archive, Change, Create, Revive, Step
 from gateway_importer.pipeline.pictures import Pictures

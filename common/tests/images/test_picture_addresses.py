@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from gateway_importer.catalog import Image
-from gateway_importer.http import AnswerLost
+from gateway_importer.failures import AnswerLost
 from gateway_importer.images.downloads import Downloads
 from gateway_importer.images.hotlink import Hotlink, public_address
 from gateway_importer.images.way import PictureFault

@@ -10,8 +10,9 @@ import boto3
 import pytest
 from gateway_importer.catalog import Image
 from gateway_importer.errors import Unreachable
+from gateway_importer.failures import AnswerLost
 from gateway_importer.gateway.client import UploadForm
-from gateway_importer.http import AnswerLost, Http, Limits
+from gateway_importer.http import Http, Limits
 from gateway_importer.images.pictures import IN_MEMORY
 from gateway_importer.images.way import PictureFault
 from picture_servers import JPEG, Offer, files_in, refused

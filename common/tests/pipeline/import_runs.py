@@ -15,7 +15,8 @@ from gateway_importer import options
 from gateway_importer.assembly import Assembly
 from gateway_importer.ends import category_map, identity, image_way, open_ends, state_folder
 from gateway_importer.errors import ImporterError, Stopped, Unreachable
-from gateway_importer.http import Host, Http, HttpFailure
+from gateway_importer.failures import HttpFailure
+from gateway_importer.http import Host, Http
 from gateway_importer.ledger.lock import FolderLock
 from gateway_importer.ledger.store import Ledger
 from gateway_importer.platform import Platform

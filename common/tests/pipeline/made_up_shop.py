@@ -27,7 +27,7 @@ from gateway_importer.catalog import (
     VariantId,
     VatRate,
 )
-from gateway_importer.http import HttpFailure
+from gateway_importer.failures import HttpFailure
 from gateway_importer.source import Finding, PageHandle, ShopProfile
 
 SHIRTS = CategoryId("10")

@@ -10,19 +10,9 @@ from typing import Any
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
-from gateway_importer.http import (
-    AddressGuard,
-    AddressRefused,
-    Answer,
-    AnswerLost,
-    Host,
-    Http,
-    HttpFailure,
-    Limits,
-    NotSent,
-    TooLarge,
-    retry_after,
-)
+from gateway_importer.addresses import AddressGuard
+from gateway_importer.failures import AddressRefused, AnswerLost, HttpFailure, NotSent, TooLarge
+from gateway_importer.http import Answer, Host, Http, Limits, retry_after
 from gateway_importer.redaction import SECRETS
 
 SECRET = "s3cr3t-" + "0123456789abcdef" * 8
