@@ -29,7 +29,7 @@ from gateway_importer.pipeline.tags import Tags
 from gateway_importer.pipeline.writer import Terms, Writer
 from gateway_importer.platform import Platform
 from gateway_importer.redaction import SECRETS
-from gateway_importer.report.model import HostTraffic, Report, RunFacts
+from gateway_importer.report.model import Comparison, HostTraffic, Report, RunFacts
 from gateway_importer.report.observer import Observer
 from gateway_importer.settings import Values
 from gateway_importer.source import ShopProfile
@@ -108,7 +108,7 @@ class Assembly:
         self._ledger = ledger
         self._command = command
         dry = command == "preview"
-        self.number, self.unclean = ledger.begin_run(command)
+        self.number, self.unclean = ledger.history.begin(command)
         self._started = datetime.now(UTC)
         ends.gateway.spelling = ledger.meta("route")
         self._pictures = Pictures(way, ends.source, ledger, observer, dry=dry)
@@ -216,7 +216,7 @@ class Assembly:
             error=SECRETS.redact(error.paragraph()) if error is not None else "",
             proven=self._profile.proven,
         )
-        ledger.end_run(number, state, msgspec.to_builtins(facts, str_keys=True))
+        ledger.history.end(number, state, msgspec.to_builtins(facts, str_keys=True))
         return stored_report(ledger, facts, tuple(self._line.samples))
 
     def failed(self) -> int:
@@ -258,6 +258,24 @@ def stored_report(ledger: Ledger, facts: RunFacts, samples: tuple[Any, ...] = ()
         outcomes=lambda outcome: ledger.outcomes.rows(facts.run, outcome),
         notices=lambda: ledger.outcomes.notices(facts.run),
         samples=samples,
+        compared=_compared(ledger, facts),
+    )
+
+
+def _compared(ledger: Ledger, facts: RunFacts) -> Comparison | None:
+    history, run = ledger.history, facts.run
+    number = history.before(run) if facts.command in {"import", "preview"} else None
+    before = None if number is None else history.run(number)
+    if before is None:
+        return None
+    return Comparison(
+        run=before.run,
+        started=before.started,
+        dearer=lambda: history.prices(run, dearer=True),
+        cheaper=lambda: history.prices(run, dearer=False),
+        left_out=lambda: history.left_out(run, before.run),
+        new_failures=lambda: history.new_failures(run, before.run),
+        gone_failures=lambda: history.gone_failures(run, before.run),
     )
 
 

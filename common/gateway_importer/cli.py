@@ -145,10 +145,10 @@ def _show_report(values: Values) -> int:
     with FolderLock(folder):
         ledger = Ledger(folder, identity=None)
         try:
-            last = ledger.last_run()
+            last = ledger.history.report()
             if last is None:
                 raise InputError(f"No run of shop {values[options.SHOP_GUID]} is known in {folder}.", "Import first.")
-            facts = msgspec.convert(last[2], RunFacts, strict=False)
+            facts = msgspec.convert(last[1], RunFacts, strict=False)
             report = stored_report(ledger, facts)
             html, _ = write_report(report, values.get(options.REPORT_FOLDER) or folder)
             print(summary_text(report, html))

@@ -1,4 +1,4 @@
-"""Which fields the Gateway holds otherwise than they would be sent, as far as its query shows them."""
+"""What the Gateway shows of an object, and what is sent, in one form, so that the two can be compared."""
 
 from __future__ import annotations
 
@@ -9,49 +9,86 @@ from typing import Any
 from gateway_importer.gateway.money import GROSZ, VAT_CLASSES, gross_of, net_of
 from gateway_importer.gateway.payload import OWN_DATA
 
+OUR_DATA = OWN_DATA - {"import"}
+
+
+def as_shown(held: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields (see `payload.FIELDS`) that the query shows of an object; what it does not return is missing. The
+    price is gross, from ``price.original.unit.amount``; `data` has our own keys alone."""
+    shown: dict[str, Any] = {name: held[name] or "" for name in ("name", "desc", "brief", "sku") if name in held}
+    if isinstance(held.get("vat"), str):
+        shown["vat"] = held["vat"]
+    shown |= {name: held[name] for name in ("stock_level", "for_sale") if held.get(name) is not None}
+    if isinstance(held.get("images"), list):
+        shown["images"] = list(held["images"])
+    if isinstance(held.get("tag_guids"), list):
+        shown["tags"] = [str(guid).lower() for guid in held["tag_guids"]]
+    gross = gross_shown(held)
+    if gross is not None:
+        shown["price"] = gross
+    if isinstance(held.get("data"), dict):
+        shown["data"] = {name: value for name, value in held["data"].items() if name in OUR_DATA}
+    return shown
+
+
+def as_sent(fields: Mapping[str, Any], *, addresses: Sequence[str], tags: Sequence[str]) -> dict[str, Any]:
+    """The fields of a variant as the query would show them."""
+    sent = {name: value for name, value in fields.items() if name not in {"price", "tags"}}
+    sent["price"] = gross_of(fields["price"], VAT_CLASSES[fields["vat"]])
+    return {**sent, "images": list(addresses), "tags": list(tags)}
+
+
+def same(name: str, shown: Any, sent: Any) -> bool:
+    """Whether a field is shown as it was sent; tags that others gave the object are no difference."""
+    if name == "tags":
+        return set(sent) <= set(shown)
+    return bool(_plain(shown) == _plain(sent))
+
 
 def edited_fields(
     fields: Mapping[str, Any], held: Mapping[str, Any], *, addresses: Sequence[str], tags: Sequence[str]
 ) -> set[str]:
-    """The names of the fields (see `payload.FIELDS`) that differ. A field that the query does not return is
-    not compared, and tags that others gave the object are no difference. The price is compared as gross, which the
-    query returns under ``price.original.unit.amount``."""
-    differing = {
-        name for name in ("name", "desc", "brief", "sku") if name in held and (held[name] or "") != fields[name]
-    }
-    if isinstance(held.get("vat"), str) and held["vat"] != fields["vat"]:
-        differing.add("vat")
-    for name in ("stock_level", "for_sale"):
-        if name in fields and held.get(name) is not None and held[name] != fields[name]:
-            differing.add(name)
-    if isinstance(held.get("images"), list) and list(held["images"]) != list(addresses):
-        differing.add("images")
-    if isinstance(held.get("tag_guids"), list) and not set(tags) <= set(held["tag_guids"]):
-        differing.add("tags")
-    shown = _gross(held.get("price"))
-    if shown is not None and shown != gross_of(fields["price"], VAT_CLASSES[fields["vat"]]):
-        differing.add("price")
-    data = held.get("data")
-    if isinstance(data, dict):
-        ours = {name: value for name, value in data.items() if name in OWN_DATA - {"import"}}
-        if _plain(ours) != _plain(fields["data"]):
-            differing.add("data")
-    return differing
+    """The names of the fields that the Gateway holds otherwise than they would be sent, as far as its query shows
+    them."""
+    shown, sent = as_shown(held), as_sent(fields, addresses=addresses, tags=tags)
+    return {name for name in shown.keys() & sent.keys() if not same(name, shown[name], sent[name])}
 
 
 def shown_fields(held: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str, Any]:
     """What the query shows of an object, in the form of `fields`; a price only where it is another than theirs."""
-    shown: dict[str, Any] = {name: held[name] or "" for name in ("name", "desc", "brief") if name in held}
-    shown |= {name: held[name] for name in ("stock_level", "for_sale") if held.get(name) is not None}
-    gross, vat = _gross(held.get("price")), held.get("vat")
-    if vat in VAT_CLASSES and gross is not None and gross != gross_of(fields["price"], VAT_CLASSES[fields["vat"]]):
-        shown |= {"vat": vat, "price": net_of(gross, VAT_CLASSES[vat])}
-    return shown
+    shown = as_shown(held)
+    found: dict[str, Any] = {
+        name: shown[name] for name in ("name", "desc", "brief", "stock_level", "for_sale") if name in shown
+    }
+    vat = shown.get("vat")
+    if (
+        vat in VAT_CLASSES
+        and "price" in shown
+        and shown["price"] != gross_of(fields["price"], VAT_CLASSES[fields["vat"]])
+    ):
+        found |= {"vat": vat, "price": net_of(shown["price"], VAT_CLASSES[vat])}
+    return found
 
 
-def _gross(price: Any) -> Decimal | None:
+def gross_shown(held: Mapping[str, Any]) -> Decimal | None:
+    """The price of an object as a customer sees it, None where the query does not show it."""
+    return _amount(held, "amount", GROSZ)
+
+
+def net_shown(held: Mapping[str, Any]) -> Decimal | None:
+    """The net amount that gives back the price which an object shows: the Gateway's own where that does, else the
+    shortest that does."""
+    gross, vat = gross_shown(held), held.get("vat")
+    if gross is None or vat not in VAT_CLASSES:
+        return None
+    net = _amount(held, "vat0")
+    return net if net is not None and gross_of(net, VAT_CLASSES[vat]) == gross else net_of(gross, VAT_CLASSES[vat])
+
+
+def _amount(held: Mapping[str, Any], name: str, step: Decimal | None = None) -> Decimal | None:
     try:
-        return Decimal(str(price["original"]["unit"]["amount"])).quantize(GROSZ)
+        amount = Decimal(str(held["price"]["original"]["unit"][name]))
+        return amount if step is None else amount.quantize(step)
     except (KeyError, TypeError, InvalidOperation):
         return None
 

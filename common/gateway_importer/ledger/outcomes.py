@@ -30,12 +30,12 @@ class Outcomes:
 
     def rows(self, run: int, outcome: Outcome) -> Iterator[OutcomeRow]:
         rows = self._file.do(
-            "SELECT product, name, code, cause, cure, rule, detail, page_url, variants FROM outcome "
+            "SELECT product, name, outcome, code, cause, cure, rule, detail, page_url, variants FROM outcome "
             "WHERE run = ? AND outcome = ? ORDER BY length(product), product",
             (run, outcome.value),
         )
         for row in rows:
-            yield OutcomeRow(row[0], row[1], outcome, row[2], row[3], row[4], row[5], row[6], row[7], row[8])
+            yield OutcomeRow.of(row)
 
     def counts(self, run: int) -> dict[Outcome, int]:
         found = dict(self._file.do("SELECT outcome, COUNT(*) FROM outcome WHERE run = ? GROUP BY outcome", (run,)))

@@ -2,7 +2,7 @@
 
 VERSION = 2
 
-LEDGER = """
+FIRST = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE run (
     id INTEGER PRIMARY KEY,
@@ -17,9 +17,7 @@ CREATE TABLE product (
     id TEXT PRIMARY KEY,
     name TEXT NOT NULL,
     digest TEXT NOT NULL DEFAULT '',
-    tag TEXT,                       -- name of its variant tag
-    -- digest of what moves at the shop without moving the product's change date (stock, special prices)
-    moving TEXT NOT NULL DEFAULT ''
+    tag TEXT                        -- name of its variant tag
 ) WITHOUT ROWID;
 -- One object at the Gateway. intended: the POST goes out or went out, its outcome is not known;
 -- posted: it is there, its guid is not known yet; live; archived; leaving: it is being archived or revived, and the
@@ -73,12 +71,32 @@ CREATE TABLE notice (
 CREATE INDEX notice_run ON notice (run);
 """
 
-# What makes a ledger of that form into one of the next; everything in it is added, nothing taken away.
-MIGRATIONS = {
-    1: """
-ALTER TABLE product ADD COLUMN moving TEXT NOT NULL DEFAULT '';
+# What came with form 2.
+SINCE_2 = """
+-- The gross price as it was last sent; NULL: not known.
+ALTER TABLE variant ADD COLUMN gross TEXT;
+-- The run that an undo takes back.
+ALTER TABLE run ADD COLUMN takes_back INTEGER;
+-- What the Gateway held before a run changed an object, field by field, and what was sent instead (`was`, `sent`:
+-- compressed JSON; `was` is NULL where the query did not show it). `taken_back`: the undo that restored it.
+CREATE TABLE former (
+    run INTEGER NOT NULL, product TEXT NOT NULL, variant TEXT NOT NULL, field TEXT NOT NULL,
+    guid TEXT NOT NULL, was BLOB, sent BLOB, taken_back INTEGER,
+    PRIMARY KEY (run, product, variant, field)
+);
+CREATE INDEX former_object ON former (product, variant);
+-- Prices that a run changed, in grosze.
+CREATE TABLE price_change (
+    run INTEGER NOT NULL, product TEXT NOT NULL, variant TEXT NOT NULL, name TEXT NOT NULL, sku TEXT NOT NULL,
+    was INTEGER NOT NULL, now INTEGER NOT NULL,
+    PRIMARY KEY (run, product, variant)
+) WITHOUT ROWID;
 """
-}
+
+LEDGER = FIRST + SINCE_2
+
+# What makes a ledger of that form into one of the next; everything in it is added, nothing taken away.
+MIGRATIONS = {1: SINCE_2}
 
 SCRATCH = """
 -- The ids that the shop lists now.

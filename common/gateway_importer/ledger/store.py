@@ -6,12 +6,13 @@ import json
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from gateway_importer.errors import LedgerError
 from gateway_importer.ledger.file import LedgerFile, copy_database, remove_database
+from gateway_importer.ledger.history import History
 from gateway_importer.ledger.outcomes import Outcomes
 from gateway_importer.ledger.sides import Sides
 
@@ -42,6 +43,7 @@ class Known:
     images: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     doomed: str | None = None
+    gross: Decimal | None = None  # the price as it was last sent
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,7 @@ class Ledger:
                 copy_database(path, self._copy)
             path = self._copy
         self.file = LedgerFile(path, self._scratch)
+        self.history = History(self.file)
         self.outcomes = Outcomes(self.file)
         self.sides = Sides(self.file)
         if identity is not None:
@@ -131,35 +134,6 @@ class Ledger:
     def set_meta(self, key: str, value: str) -> None:
         self.file.do("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
 
-    # --- runs ------------------------------------------------------------------------------------------------
-
-    def begin_run(self, command: str) -> tuple[int, bool]:
-        """A new run's number, and whether the one before it ended without saying so (killed)."""
-        with self.file.transaction():
-            unclean = self.file.do("UPDATE run SET state = 'broken' WHERE state = 'running'").rowcount > 0
-            started = datetime.now(UTC).isoformat()
-            cursor = self.file.do(
-                "INSERT INTO run (command, started, state) VALUES (?, ?, 'running')", (command, started)
-            )
-            number = int(cursor.lastrowid or 0)
-            # Two runs' rows are enough: this one's and the one before, for comparing.
-            self.file.do("DELETE FROM outcome WHERE run < ?", (number - 1,))
-            self.file.do("DELETE FROM notice WHERE run < ?", (number - 1,))
-        return number, unclean
-
-    def end_run(self, run: int, state: str, facts: Mapping[str, Any]) -> None:
-        self.file.do(
-            "UPDATE run SET ended = ?, state = ?, facts = ? WHERE id = ?",
-            (datetime.now(UTC).isoformat(), state, json.dumps(facts), run),
-        )
-
-    def last_run(self) -> tuple[int, str, Mapping[str, Any]] | None:
-        """Number, state and facts of the newest run that has ended."""
-        row = self.file.do(
-            "SELECT id, state, facts FROM run WHERE facts IS NOT NULL ORDER BY id DESC LIMIT 1"
-        ).fetchone()
-        return None if row is None else (int(row[0]), str(row[1]), json.loads(row[2]))
-
     # --- products and variants -------------------------------------------------------------------------------
 
     def digest(self, product: str) -> str:
@@ -187,7 +161,8 @@ class Ledger:
 
     def _variants(self, where: str, values: Sequence[Any]) -> Iterator[tuple[str, Known]]:
         cursor = self.file.do(
-            "SELECT product, id, state, guid, sku, own_sku, name, intended_at, fields, images, tags, doomed "
+            "SELECT product, id, state, guid, sku, own_sku, name, intended_at, fields, images, tags, doomed, "
+            "gross "
             f"FROM variant {where}",
             values,
         )
@@ -197,6 +172,7 @@ class Ledger:
                 Known(
                     row[1], row[2], row[3], row[4], row[5], row[6], row[7],
                     json.loads(row[8]), tuple(json.loads(row[9])), tuple(json.loads(row[10])), row[11],
+                    None if row[12] is None else Decimal(row[12]),
                 ),
             )  # fmt: skip
 
@@ -205,11 +181,12 @@ class Ledger:
         now = time.time()
         self.file.many(
             "INSERT OR REPLACE INTO variant (product, id, state, guid, sku, own_sku, name, intended_at, fields, "
-            "images, tags, doomed, made_by) VALUES (?, ?, 'intended', NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "images, tags, doomed, made_by, gross) VALUES (?, ?, 'intended', NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 (
                     product, known.id, known.sku, known.own_sku, known.name, now,
                     json.dumps(dict(known.fields)), json.dumps(known.images), json.dumps(known.tags), known.doomed, run,
+                    _text(known.gross),
                 )
                 for known in variants
             ],
@@ -242,11 +219,11 @@ class Ledger:
         looked at whole until `finish_product`."""
         self.file.do("UPDATE product SET digest = '' WHERE id = ?", (product,))
         self.file.do(
-            "UPDATE variant SET state = ?, name = ?, sku = ?, own_sku = ?, fields = ?, images = ?, tags = ? "
-            "WHERE product = ? AND id = ?",
+            "UPDATE variant SET state = ?, name = ?, sku = ?, own_sku = ?, fields = ?, images = ?, tags = ?, "
+            "gross = ? WHERE product = ? AND id = ?",
             (
                 known.state, known.name, known.sku, known.own_sku, json.dumps(dict(known.fields)),
-                json.dumps(known.images), json.dumps(known.tags), product, known.id,
+                json.dumps(known.images), json.dumps(known.tags), _text(known.gross), product, known.id,
             ),
         )  # fmt: skip
 
@@ -259,11 +236,12 @@ class Ledger:
         with self.file.transaction():
             self.file.do("INSERT OR IGNORE INTO product (id, name) VALUES (?, ?)", (product, name))
             self.file.do(
-                "INSERT OR REPLACE INTO variant (product, id, state, guid, sku, own_sku, name, fields, images, tags) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT OR REPLACE INTO variant (product, id, state, guid, sku, own_sku, name, fields, images, tags, "
+                "gross) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     product, known.id, known.state, known.guid, known.sku, known.own_sku, known.name,
                     json.dumps(dict(known.fields)), json.dumps(known.images), json.dumps(known.tags),
+                    _text(known.gross),
                 ),
             )  # fmt: skip
 
@@ -353,3 +331,7 @@ class Ledger:
         self.file.do(
             "INSERT OR REPLACE INTO image VALUES (?, ?, NULL, 0, ?, ?)", (way, key, json.dumps(fault), time.time())
         )
+
+
+def _text(amount: Decimal | None) -> str | None:
+    return None if amount is None else str(amount)

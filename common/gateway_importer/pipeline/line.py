@@ -343,6 +343,13 @@ class Line:
             payload = json.dumps(json.loads(to_json({"products": bodies})), ensure_ascii=False, indent=2)
             outcome = Outcome.CREATED if job.new else Outcome.UPDATED
             self.samples.append(SampleRow(wanted.id, wanted.name, outcome, payload))
+        known = self.ledger.variants(wanted.id)
+        variants = {variant.id: variant for variant in wanted.variants}
+        for step in steps:
+            if isinstance(step, Change):
+                guid = known[step.variant].guid
+                held = self.ledger.sides.held(guid) if guid else None
+                self.writer.price_moved(wanted.id, variants[step.variant], step, known[step.variant], held)
         made = {step.variant for step in steps if isinstance(step, Create)}
         entries = [self.writer.known_after(wanted, variant, None) for variant in wanted.variants if variant.id in made]
         self.ledger.intend(wanted.id, entries, self.run)

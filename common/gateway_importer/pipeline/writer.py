@@ -10,17 +10,22 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
+import msgspec
+
 from gateway_importer.catalog import Fault
 from gateway_importer.errors import HeldBack
 from gateway_importer.failures import AnswerLost, HttpFailure, TooLarge
 from gateway_importer.gateway.client import Gateway, Held, NotThere, Refusal, RouteMissing
-from gateway_importer.gateway.compare import shown_fields
+from gateway_importer.gateway.compare import as_sent, as_shown, gross_shown, net_shown, shown_fields
+from gateway_importer.gateway.money import VAT_CLASSES, gross_of
 from gateway_importer.gateway.payload import Mark, digest, digests, element, merged_data
+from gateway_importer.ledger.history import LEDGER_ROW, NET_ROW, OBJECT_ROW, UNKNOWN, Former
 from gateway_importer.ledger.store import Known, Ledger
 from gateway_importer.pipeline.decide import Archive, Change, Create, Revive, Step
 from gateway_importer.pipeline.pictures import Pictures
 from gateway_importer.pipeline.prepare import Wanted, WantedVariant
 from gateway_importer.pipeline.tags import Tags
+from gateway_importer.report.model import PriceRow
 
 CHUNK = 50  # variants a request
 MOST_NEVER_SHOWN = 3  # first products whose answers were lost and that the query never showed
@@ -198,6 +203,7 @@ class Writer:
             fields=self.wanted_digests(wanted, variant),
             images=self._pictures.known_keys(variant.images),
             tags=(*variant.fields["tags"], *([tag] if tag else [])),
+            gross=gross_of(variant.fields["price"], VAT_CLASSES[variant.fields["vat"]]),
         )
 
     def _element(self, wanted: Wanted, variant: WantedVariant, known: Known, **more: Any) -> dict[str, Any]:
@@ -299,19 +305,18 @@ class Writer:
         held = await self._gateway.find(known.guid, known.sku)
         # Tags that others gave the object stay; those we sent last are ours to take away.
         mark = None if held is None else Mark.from_data(held.raw.get("data"))
-        sent = {*known.tags, *(mark.tags if mark is not None else ())}
-        foreign = [guid for guid in held.tags if guid not in sent] if held is not None else []
-        after = self.known_after(wanted, variant, tag)
-        unsent = {
-            name: value for name, value in known.fields.items() if name not in step.fields and name in after.fields
-        }
-        after = replace(after, guid=known.guid, fields={**after.fields, **unsent})
-        if "images" not in step.fields:
-            after = replace(after, images=known.images)
-        if "tags" not in step.fields:
-            after = replace(after, tags=known.tags)
+        ours = {*known.tags, *(mark.tags if mark is not None else ())}
+        foreign = [guid for guid in held.tags if guid not in ours] if held is not None else []
+        after = _after(self.known_after(wanted, variant, tag), known, step.fields)
+        tags = tuple(dict.fromkeys([*variant.fields["tags"], *([tag] if tag else []), *foreign]))
+        sent = as_sent(variant.fields, addresses=self.addresses(variant), tags=tags)
+        sent = {name: value for name, value in sent.items() if name in step.fields}
+        if isinstance(step, Revive):
+            sent["archived"] = False
+        self._remember(wanted.id, known, held, sent, whole=self._terms.replace)
         if self._terms.replace:
             await self._replace(wanted, variant, step, after, held, foreign)
+            self.price_moved(wanted.id, variant, step, known, held.raw if held is not None else None)
             return
         change = self._element(
             wanted, variant, after, tag=tag,
@@ -330,6 +335,34 @@ class Writer:
             raise Failure(self._no_route(missing)) from missing
         self.last_write = time.time()
         self._ledger.changed(wanted.id, after)
+        self.price_moved(wanted.id, variant, step, known, held.raw if held is not None else None)
+
+    def price_moved(
+        self, product: str, variant: WantedVariant, step: Step, known: Known, held: Mapping[str, Any] | None
+    ) -> None:
+        """Note what a change does to a price, against what the Gateway showed (or what was last sent)."""
+        was = known.gross if held is None else gross_shown(held)
+        now = gross_of(variant.fields["price"], VAT_CLASSES[variant.fields["vat"]])
+        if isinstance(step, Change) and step.fields & {"price", "vat"} and was is not None and was != now:
+            row = PriceRow(product, variant.id, variant.name, variant.sku, was, now)
+            self._ledger.history.price_changed(self._terms.run, row)
+
+    def _remember(
+        self, product: str, known: Known, held: Held | None, sent: Mapping[str, Any], *, whole: bool = False
+    ) -> None:
+        """Keep what the Gateway holds before it is changed, by which this run can be taken back. `whole`: the object
+        is about to be deleted."""
+        shown = {} if held is None else {**as_shown(held.raw), "archived": held.archived}
+        rows = {name: (shown.get(name, UNKNOWN), value) for name, value in sent.items()}
+        rows[LEDGER_ROW] = (msgspec.to_builtins(known), None)
+        if held is not None and "price" in sent:
+            rows[NET_ROW] = (net_shown(held.raw), None)
+        if held is not None and whole:
+            rows[OBJECT_ROW] = (held.raw, None)
+        self._ledger.history.remember(
+            self._terms.run,
+            [Former(product, known.id, name, known.guid or "", *values) for name, values in rows.items()],
+        )
 
     def _doubt(self, product: str, known: Known, fields: Collection[str], *, leaving: bool = False) -> None:
         """Before a change goes out: until its answer is here, these fields may be as they were or as they are sent, and
@@ -391,6 +424,9 @@ class Writer:
         """Archive one object (or only take it off sale). Raises `Failure`, `Refusal`, `HttpFailure`."""
         if known.guid is None:
             raise ValueError("only what has a guid can be archived")
+        if not for_sale_only:
+            deleted = await self._gateway.find(known.guid, known.sku) if self._terms.delete else None
+            self._remember(product, known, deleted, {"archived": True}, whole=self._terms.delete)
         self._doubt(product, known, {"for_sale"} if for_sale_only else (), leaving=not for_sale_only)
         try:
             if for_sale_only:
@@ -422,6 +458,7 @@ class Writer:
         after = replace(known, fields={**known.fields, "for_sale": digest(False)})
         change: dict[str, Any] = {"for_sale": False}
         held = await self._gateway.find(guid, known.sku)
+        self._remember(product, known, held, {"for_sale": False})
         mark = None if held is None else Mark.from_data(held.raw.get("data"))
         if held is not None and mark is not None:
             # The mark says so too: a run without this ledger must know that it was we who did it.
@@ -436,6 +473,20 @@ class Writer:
             "It is gone from the shop, but the Gateway has no route to archive products.",
             "Set ARCHIVE=delete (deletes what is gone), or ask the marketplace for the route.",
         )
+
+
+def _after(whole: Known, known: Known, fields: Collection[str]) -> Known:
+    """What the ledger knows once these fields were sent, of all that `whole` says; the others are as they were."""
+    sent = {name: value for name, value in whole.fields.items() if name in fields}
+    left = {name: value for name, value in known.fields.items() if name not in fields and name in whole.fields}
+    return replace(
+        whole,
+        guid=known.guid,
+        fields={**left, **sent},
+        images=whole.images if "images" in fields else known.images,
+        tags=whole.tags if "tags" in fields else known.tags,
+        gross=whole.gross if {"price", "vat"} & set(fields) else known.gross,
+    )
 
 
 def refused(refusal: Refusal) -> Fault:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from enum import Enum
+from typing import Any
 
 
 class Outcome(Enum):
@@ -35,6 +37,11 @@ class OutcomeRow:
     page_url: str = ""
     variants: int = 0
 
+    @classmethod
+    def of(cls, row: Sequence[Any]) -> OutcomeRow:
+        """A row with the values of the fields in their order, the outcome by its word."""
+        return cls(row[0], row[1], Outcome(row[2]), *row[3:])
+
 
 @dataclass(frozen=True, slots=True)
 class NoticeRow:
@@ -44,6 +51,36 @@ class NoticeRow:
     name: str
     code: str
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class PriceRow:
+    """A variant whose gross price a run changed, in złoty."""
+
+    product: str
+    variant: str
+    name: str
+    sku: str
+    was: Decimal
+    now: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    """One run in a shop's history. `state` is ``complete``, ``stopped``, ``broken``, ``running`` or ``killed``; what a
+    killed run did not say is None or empty. `takes_back` is the run that an undo takes back, `taken_back_by` the
+    undo that took this one back."""
+
+    run: int
+    command: str
+    started: datetime
+    ended: datetime | None
+    state: str
+    exit_code: int | None
+    counts: Mapping[str, int]
+    gateway: str
+    takes_back: int | None = None
+    taken_back_by: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +143,29 @@ class RunFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class Comparison:
+    """A run against the whole import before it (`run`, `started`). Each of the callables starts its iteration anew.
+
+    `dearer` and `cheaper` have the largest change first; `left_out` were in and are archived or skipped now;
+    `gone_failures` are the rows of now.
+    """
+
+    run: int
+    started: datetime
+    dearer: Callable[[], Iterator[PriceRow]]
+    cheaper: Callable[[], Iterator[PriceRow]]
+    left_out: Callable[[], Iterator[OutcomeRow]]
+    new_failures: Callable[[], Iterator[OutcomeRow]]
+    gone_failures: Callable[[], Iterator[OutcomeRow]]
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
-    """A run to write down. Each of the callables starts its iteration anew."""
+    """A run to write down. Each of the callables starts its iteration anew. `compared` is None where there was no
+    whole import before."""
 
     facts: RunFacts
     outcomes: Callable[[Outcome], Iterator[OutcomeRow]]
     notices: Callable[[], Iterator[NoticeRow]]
     samples: tuple[SampleRow, ...] = field(default=())
+    compared: Comparison | None = None
