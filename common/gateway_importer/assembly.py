@@ -18,6 +18,7 @@ from gateway_importer.errors import ImporterError, InputError
 from gateway_importer.gateway.payload import FIELDS, Choices
 from gateway_importer.http import Host
 from gateway_importer.images.way import ImageWay
+from gateway_importer.ledger.history import RETRY, TRIED
 from gateway_importer.ledger.store import Ledger
 from gateway_importer.pipeline.line import Line, Widths
 from gateway_importer.pipeline.listing import Listing
@@ -108,6 +109,7 @@ class Assembly:
         self._ledger = ledger
         self._command = command
         dry = command == "preview"
+        self._before = ledger.history.last(*TRIED)
         self.number, self.unclean = ledger.history.begin(command)
         self._started = datetime.now(UTC)
         ends.gateway.spelling = ledger.meta("route")
@@ -184,7 +186,12 @@ class Assembly:
     async def run(self) -> None:
         """Carry the run out. Raises `ImporterError` for what ends it; the group's other errors as they are."""
         try:
-            await self._run.execute()
+            if self._command == RETRY:
+                if self._before is None:
+                    raise InputError("No run of this shop is known, so nothing can be tried again.", "Import first.")
+                await self._run.retry(self._before.run)
+            else:
+                await self._run.execute()
         except BaseExceptionGroup as group:
             raise _first(group) from group
         finally:

@@ -10,7 +10,7 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
@@ -37,16 +37,19 @@ from gateway_importer.ends import (
 )
 from gateway_importer.errors import ExitCode, ImporterError, InputError, Stopped, Unreachable
 from gateway_importer.failures import HttpFailure
+from gateway_importer.ledger.history import RETRY, TRIED
 from gateway_importer.ledger.lock import FolderLock
 from gateway_importer.ledger.store import Ledger
 from gateway_importer.platform import Platform
 from gateway_importer.redaction import SECRETS, RedactingFormatter
+from gateway_importer.report.export import FORMATS, export_chunks
 from gateway_importer.report.files import write_report
-from gateway_importer.report.model import Report, RunFacts
+from gateway_importer.report.model import Outcome, Report, RunFacts
 from gateway_importer.report.observer import Observer
 from gateway_importer.report.terminal import observer_for
 from gateway_importer.report.text import summary_text
-from gateway_importer.settings import Given, Setting, Values, ask_one, collect
+from gateway_importer.report.timeline import timeline
+from gateway_importer.settings import Given, Setting, Values, ask_one, collect, one_of
 from gateway_importer.source import Finding, OpenQuestion, ShopProfile
 
 COMMANDS = {
@@ -54,8 +57,35 @@ COMMANDS = {
     "check": "try every credential, permission and the category mapping; writes nothing",
     "preview": "the whole run without writing: what would be created, changed, archived, skipped",
     "categories": "write the first draft of the category mapping file",
+    "retry": "try again what failed in the last run, and nothing else",
     "report": "show the last run again",
+    "history": "the runs of the shop: when, how each ended, and what became of the products",
+    "export": "the outcomes of a run as CSV or as a JSON object a line, to standard output",
 }
+LEDGER_COMMANDS = frozenset({"report", "history", "export"})  # they ask neither the shop nor the Gateway
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """An option that is no setting: it holds for one command, and for this once."""
+
+    flag: str
+    commands: frozenset[str]
+    help: str
+    value: str = ""
+    parse: Callable[[str], Any] = str
+
+
+def _run_number(value: str) -> int:
+    if not value.isdecimal() or int(value) < 1:
+        raise ValueError("write the number of a run, as `history` shows it")
+    return int(value)
+
+
+ORDERS = (
+    Order("--run", frozenset({"export"}), "which run; else the last one", "NUMBER", _run_number),
+    Order("--format", frozenset({"export"}), "csv (the default) or ndjson", "FORMAT", one_of(*FORMATS)),
+)
 
 
 def main(platform: Platform) -> NoReturn:
@@ -93,14 +123,16 @@ def _run(platform: Platform, arguments: Sequence[str]) -> int:
         *options.OPTIONS,
         *platform.settings,
     ]
-    command, given_options = _parse(platform, settings, arguments)
+    command, orders, given_options = _parse(platform, settings, arguments)
     given = Given(given_options, os.environ, sys.stdin, sys.stderr)
-    if command == "report":
-        return _show_report(collect([options.SHOP_GUID, options.STATE_FOLDER, options.REPORT_FOLDER], given))
+    if command in LEDGER_COMMANDS:
+        return _look_up(
+            command, orders, collect([options.SHOP_GUID, options.STATE_FOLDER, options.REPORT_FOLDER], given)
+        )
     values = collect(settings, given)
     _set_up_logging(values[options.LOG_LEVEL])
     values = values.with_kept(settings, kept_answers(state_folder(values)))
-    return asyncio.run(_Command(platform, settings, values, given, command).run())
+    return asyncio.run(_Command(platform, settings, values, given, command, orders).run())
 
 
 def build_parser(platform: Platform, settings: Sequence[Setting[Any]]) -> argparse.ArgumentParser:
@@ -108,13 +140,18 @@ def build_parser(platform: Platform, settings: Sequence[Setting[Any]]) -> argpar
     parser = argparse.ArgumentParser(
         prog=f"{platform.name}_importer",
         description=f"Brings the catalogue of a {platform.title} shop into the Gateway.",
-        epilog="Every option is also an environment variable (GATEWAY_URL for --gateway-url), and NAME_FILE names a "
+        epilog="Every setting is also an environment variable (GATEWAY_URL for --gateway-url), and NAME_FILE names a "
         "file that holds it. Secrets are taken from the environment, from files or from prompts only.",
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"gateway-importer-{platform.name} {__version__}")
     lines = "; ".join(f"{name}: {meaning}" for name, meaning in COMMANDS.items())
     parser.add_argument("command", nargs="?", default="import", choices=list(COMMANDS), help=lines)
+    once = parser.add_argument_group("For one command")
+    for order in ORDERS:
+        more: dict[str, Any] = {"metavar": order.value} if order.value else {"action": "store_const", "const": "yes"}
+        text = f"{', '.join(sorted(order.commands))}: {order.help}"
+        once.add_argument(order.flag, dest=order.flag, default=argparse.SUPPRESS, help=text, **more)
     groups: dict[str, Any] = {}
     for setting in settings:
         if setting.secret:
@@ -128,10 +165,25 @@ def build_parser(platform: Platform, settings: Sequence[Setting[Any]]) -> argpar
 
 def _parse(
     platform: Platform, settings: Sequence[Setting[Any]], arguments: Sequence[str]
-) -> tuple[str, dict[str, str]]:
+) -> tuple[str, dict[str, Any], dict[str, str]]:
+    """The command, its own options by their flags, and the settings that were given."""
     found = vars(build_parser(platform, settings).parse_args(arguments))
     command = str(found.pop("command"))
-    return command, {name: str(value) for name, value in found.items()}
+    orders: dict[str, Any] = {}
+    for order in ORDERS:
+        text = found.pop(order.flag, None)
+        if text is None:
+            continue
+        if command not in order.commands:
+            raise InputError(
+                f"{order.flag} does not belong to the command {command}.",
+                f"It belongs to: {', '.join(sorted(order.commands))}. Leave it out, or give that command.",
+            )
+        try:
+            orders[order.flag] = order.parse(text)
+        except ValueError as problem:
+            raise InputError(f"{order.flag} '{text}': {problem}.", "Correct it and run the command again.") from None
+    return command, orders, {name: str(value) for name, value in found.items()}
 
 
 def _set_up_logging(level: str) -> None:
@@ -140,21 +192,60 @@ def _set_up_logging(level: str) -> None:
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
 
 
-def _show_report(values: Values) -> int:
+def _look_up(command: str, orders: Mapping[str, Any], values: Values) -> int:
+    """What the ledger knows of earlier runs."""
     folder = state_folder(values)
     with FolderLock(folder):
         ledger = Ledger(folder, identity=None)
         try:
-            last = ledger.history.report()
-            if last is None:
-                raise InputError(f"No run of shop {values[options.SHOP_GUID]} is known in {folder}.", "Import first.")
-            facts = msgspec.convert(last[1], RunFacts, strict=False)
-            report = stored_report(ledger, facts)
-            html, _ = write_report(report, values.get(options.REPORT_FOLDER) or folder)
-            print(summary_text(report, html))
-            return facts.exit_code
+            if command == "history":
+                for line in timeline(ledger.history.runs()):
+                    print(line)
+                return ExitCode.WELL
+            if command == "export":
+                return _export(ledger, values, orders)
+            return _show_report(ledger, values, folder)
         finally:
             ledger.close()
+
+
+def _none_known(values: Values) -> InputError:
+    return InputError(
+        f"No run of shop {values[options.SHOP_GUID]} is known in {state_folder(values)}.",
+        "Import first, or give the SHOP_GUID and the STATE_FOLDER of then.",
+    )
+
+
+def _show_report(ledger: Ledger, values: Values, folder: Path) -> int:
+    last = ledger.history.report()
+    if last is None:
+        raise _none_known(values)
+    facts = msgspec.convert(last[1], RunFacts, strict=False)
+    report = stored_report(ledger, facts)
+    html, _ = write_report(report, values.get(options.REPORT_FOLDER) or folder)
+    print(summary_text(report, html))
+    return facts.exit_code
+
+
+def _export(ledger: Ledger, values: Values, orders: Mapping[str, Any]) -> int:
+    history = ledger.history
+    number = orders.get("--run")
+    run = next(history.runs(), None) if number is None else history.run(number)
+    if run is None and number is None:
+        raise _none_known(values)
+    kept = history.kept()
+    if run is None or run.run not in kept:
+        raise InputError(
+            f"The outcomes of run {number} are not known.",
+            f"Those of the last {len(kept)} runs are kept: {kept[0]} to {kept[-1]}. See the command history.",
+        )
+    if not history.whole(run.run):
+        _say(f"Run {run.run} is an older one: its unchanged products are no longer kept.")
+    rows = (row for outcome in Outcome for row in ledger.outcomes.rows(run.run, outcome))
+    with contextlib.suppress(BrokenPipeError):  # `head` has seen enough
+        sys.stdout.writelines(export_chunks(run.run, rows, orders.get("--format", "csv")))
+        sys.stdout.flush()
+    return ExitCode.WELL
 
 
 @dataclass(slots=True)
@@ -174,10 +265,14 @@ class _Command:
     values: Values
     given: Given
     command: str
+    orders: Mapping[str, Any]
     stopping: Stopping = field(default_factory=Stopping)
 
     async def run(self) -> int:
         """Carry the command out. Before a run is under way a signal ends it at once."""
+        if self.command == RETRY and (nothing := self._nothing_failed()):
+            print(nothing)
+            return ExitCode.WELL
         with _signals(self.stopping):
             try:
                 return await self._run()
@@ -238,6 +333,25 @@ class _Command:
         if profile.proven:
             lines.append(f"This program is {profile.proven}.")
         _say("\n".join(lines))
+
+    # --- trying again ------------------------------------------------------------------------------------------
+
+    def _nothing_failed(self) -> str:
+        """A sentence where the last run leaves nothing to try again: then neither side is asked."""
+        folder = state_folder(self.values)
+        with FolderLock(folder):
+            ledger = Ledger(folder, identity=None)
+            try:
+                last = ledger.history.last(*TRIED)
+                if last is None:
+                    raise _none_known(self.values)
+                if any(ledger.history.to_retry(last.run)):
+                    return ""
+                return (
+                    f"Nothing is to be tried again: no product failed in run {last.run} ({last.command}, {last.state})."
+                )
+            finally:
+                ledger.close()
 
     # --- import and preview ------------------------------------------------------------------------------------
 

@@ -19,6 +19,8 @@ from gateway_importer.report.model import OutcomeRow, PriceRow, RunRow
 KEPT_RUNS = 10  # runs whose outcomes and former values are kept
 KEPT_FRAMES = 1000  # runs of which it is known that they were
 IMPORT, PLANNED, RETRY, UNDO = "import", "import --plan", "retry", "undo"
+TRIED = (IMPORT, PLANNED, RETRY)  # runs that bring products in
+MOVED = "moved_since_plan"  # the code of what a plan leaves out; to try again is to plan again
 GROSZE = 100
 UNKNOWN = object()  # the Gateway's query did not show what it was
 # Beside the fields: what the ledger knew of the variant, the net of its price, and the object before it was deleted.
@@ -112,6 +114,22 @@ class History:
         """The newest run that was started by one of the commands."""
         return next((row for row in self.runs() if row.command in commands), None)
 
+    def kept(self) -> list[int]:
+        """The runs whose outcomes are kept, the oldest first."""
+        return sorted(int(row[0]) for row in self._file.do("SELECT id FROM run ORDER BY id DESC LIMIT ?", (KEPT_RUNS,)))
+
+    def to_retry(self, run: int) -> Iterator[OutcomeRow]:
+        """The products that failed in a run and can be tried again."""
+        return self._rows("WHERE n.run = ? AND n.outcome = 'failed' AND n.code != ?", (run, MOVED))
+
+    def fail_again(self, run: int, before: int) -> None:
+        """What failed in `before` counts as failed in `run` until it has another outcome there."""
+        self._file.do(
+            "INSERT INTO outcome SELECT ?, product, outcome, name, code, cause, cure, rule, detail, page_url, variants "
+            "FROM outcome WHERE run = ? AND outcome = 'failed' AND code != ?",
+            (run, before, MOVED),
+        )
+
     def whole(self, run: int) -> bool:
         """Whether the rows of its unchanged products are kept still."""
         newest = self._file.do("SELECT MAX(id) FROM run").fetchone()[0]
@@ -145,13 +163,14 @@ class History:
         """What became more expensive (or cheaper) in a run, the largest change first."""
         sign = ">" if dearer else "<"
         rows = self._file.do(
-            f"SELECT product, variant, name, sku, was, now FROM price_change WHERE run = ? AND now {sign} was "
-            "ORDER BY abs(now - was) * 1.0 / max(was, 1) DESC, length(product), product, variant",
+            "SELECT product, min(variant), min(name), min(sku), was, now, count(*) FROM price_change "
+            f"WHERE run = ? AND now {sign} was GROUP BY product, was, now "
+            "ORDER BY abs(now - was) * 1.0 / max(was, 1) DESC, length(product), product",
             (run,),
         )
         for row in rows:
-            was, now = (Decimal(amount).scaleb(-2) for amount in row[4:])
-            yield PriceRow(row[0], row[1], row[2], row[3], was, now)
+            was, now = (Decimal(amount).scaleb(-2) for amount in row[4:6])
+            yield PriceRow(row[0], row[1], row[2], row[3], was, now, row[6])
 
     def new_failures(self, run: int, before: int) -> Iterator[OutcomeRow]:
         """Products that failed in `run` and had not failed in `before`."""
@@ -173,11 +192,12 @@ class History:
         """Products that were in after `before`, and that `run` archived or skipped."""
         return self._rows(
             "JOIN outcome o ON o.run = ? AND o.product = n.product "
-            "AND o.outcome IN ('created', 'updated', 'unchanged') WHERE n.run = ? AND n.outcome IN ('archived', 'skipped')",
+            "AND o.outcome IN ('created', 'updated', 'unchanged') "
+            "WHERE n.run = ? AND n.outcome IN ('archived', 'skipped')",
             (before, run),
         )
 
-    def _rows(self, where: str, values: tuple[int, int]) -> Iterator[OutcomeRow]:
+    def _rows(self, where: str, values: tuple[int, int | str]) -> Iterator[OutcomeRow]:
         rows = self._file.do(
             "SELECT n.product, n.name, n.outcome, n.code, n.cause, n.cure, n.rule, n.detail, n.page_url, n.variants "
             f"FROM outcome n {where} ORDER BY length(n.product), n.product",

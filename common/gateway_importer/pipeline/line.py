@@ -96,6 +96,7 @@ class Line:
     samples: list[SampleRow] = field(default_factory=list)
     page_notices: dict[str, None] = field(default_factory=dict)
     seen: set[str] | None = None
+    retrying: bool = False  # every product has the outcome of an earlier run, until it has one of this
     mistake: Exception | None = None  # the last one that broke a page
     _late: list[tuple[float, int, Job]] = field(default_factory=list)
     _numbers: itertools.count[int] = field(default_factory=itertools.count)
@@ -184,7 +185,7 @@ class Line:
         if isinstance(wanted, Failed):
             self._fail(product_id, wanted.name, wanted.fault, product.page_url or "")
             return None
-        if self.ledger.outcomes.outcome(self.run, product_id) is None:
+        if self.retrying or self.ledger.outcomes.outcome(self.run, product_id) is None:
             self._count(wanted)
         if self.adopting and wanted.grouped:
             adopt_tag(self.ledger, wanted.id, wanted.name)
@@ -415,7 +416,7 @@ class Line:
     def _record(self, row: OutcomeRow) -> None:
         before = self.ledger.outcomes.outcome(self.run, row.product)
         self.ledger.outcomes.record(self.run, row)
-        if before is None:
+        if before is None or self.retrying:
             self.observer.product(row.outcome)
 
     def _note(self, product: str, name: str, code: str, text: str) -> None:

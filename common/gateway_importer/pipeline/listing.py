@@ -160,6 +160,10 @@ class Listing:
                     self._ledger.image_missing(self._way, key, FAULT_OF_BEFORE)
         return twin
 
+    async def shows(self, guid: str, sku: str) -> bool:
+        """Whether the Gateway shows one object when it is asked for it."""
+        return await self._gateway.find(guid, sku) is not None
+
     async def compare(self, last_write: float) -> list[Gap]:
         """Read the list once more; the variants that ought to be there and are not, even after the query had time to
         catch up with what was made last, in this run or the one before. Raises `HeldBack` where it shows nothing.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from gateway_importer.catalog import Fault, ProductId
@@ -29,6 +29,8 @@ LOOKS = 3  # times the shop's list is compared with what was accounted for
 IDS_AT_ONCE = 1000  # ids that go into the ledger together
 LOG = logging.getLogger(__name__)
 GONE = "gone"  # the word in reports for what the shop no longer has
+GONE_DETAIL = "no longer in the shop"
+NOT_SHOWN = "not_shown"
 
 
 @dataclass(slots=True)
@@ -94,6 +96,43 @@ class ImportRun:
         if not self._orders.dry:
             await self._compare()
             self._ledger.set_meta("restored", "yes")
+
+    async def retry(self, before: int) -> None:
+        """Try again what failed in the run `before`, and nothing else."""
+        failed = {row.product: row for row in self._ledger.history.to_retry(before)}
+        self._ledger.history.fail_again(self._run, before)
+        self._line.retrying = True
+        await self._restore()
+        self._observer.phase(f"trying {len(failed)} products again")
+        self._line.seen = set()
+        await self._line.process_pages(self._source.pages_of([ProductId(product) for product in failed]))
+        self._stop_if_asked()
+        handed_out, self._line.seen = self._line.seen, None
+        leaving = [row for row in failed.values() if row.rule and row.product not in handed_out]
+        ruled_out = {row[0] for row in self._ledger.sides.skipped_but_live(self._run)}
+        leaving += [row for row in failed.values() if row.rule and row.product in ruled_out]
+        if self._line.mistake is None:
+            await self._take_all_away([(row.product, row.name, row.rule, row.detail) for row in leaving])
+        for row in failed.values():
+            if row.product not in handed_out and not row.rule:
+                self._not_handed_out(row)
+        await self._look_for([product for product, row in failed.items() if row.code == NOT_SHOWN])
+
+    def _not_handed_out(self, row: OutcomeRow) -> None:
+        cause = "The shop does not hand it out any more."
+        fault = Fault("not_handed_out", cause, "If it is gone there, the next import archives it.")
+        if self._line.mistake is not None:
+            fault = mistake(self._line.mistake)
+        self._ledger.outcomes.record(
+            self._run, OutcomeRow(row.product, row.name, Outcome.FAILED, fault.code, fault.cause, fault.cure)
+        )
+
+    async def _look_for(self, products: Sequence[str]) -> None:
+        """Ask the Gateway for each object of these products: its query had not shown some of them."""
+        for product in products:
+            for known in self._ledger.variants(product).values():
+                if known.state == "live" and known.guid and not await self._listing.shows(known.guid, known.sku):
+                    self._record_not_shown(product)
 
     def _shows_nothing(self) -> HeldBack:
         return HeldBack(
@@ -200,13 +239,16 @@ class ImportRun:
             self._observer.phase(f"archiving {leaving} products")
         if self._orders.archive_many and leaving:
             self.remarks.append(f"ARCHIVE_MANY=yes let {leaving} archivings through.")
+        gone = ((product, self._ledger.product_name(product), GONE, GONE_DETAIL) for product in vanished)
+        await self._take_all_away((*gone, *ruled_out))
+
+    async def _take_all_away(self, leaving: Iterable[tuple[str, str, str, str]]) -> None:
+        """Archive products, given as id, name, the rule's word and a detail."""
         work: Channel[tuple[str, str, str, str]] = Channel(self._width)
         async with asyncio.TaskGroup() as group:
             for _ in range(self._width):
                 group.create_task(self._archivist(work))
-            for product in vanished:
-                await work.put((product, self._ledger.product_name(product), GONE, "no longer in the shop"))
-            for row in ruled_out:
+            for row in leaving:
                 await work.put(row)
             await work.close()
 
@@ -287,14 +329,7 @@ class ImportRun:
             await self._make_anew(deleted)
             missing = await self._listing.compare(self._writer.last_write)
         for product in {gap.product for gap in missing}:
-            self._ledger.outcomes.record(
-                self._run,
-                OutcomeRow(
-                    product, self._ledger.product_name(product), Outcome.FAILED, "not_shown",
-                    "The Gateway took it, but its query does not show it.",
-                    "Run the command again later; if it stays so, ask the marketplace.",
-                ),
-            )  # fmt: skip
+            self._record_not_shown(product)
         unaccounted = self._ledger.sides.listed_without_outcome(self._run)
         self.audit = Audit(
             [
@@ -306,6 +341,16 @@ class ImportRun:
             ],
             agrees=not unaccounted and not missing,
         )
+
+    def _record_not_shown(self, product: str) -> None:
+        self._ledger.outcomes.record(
+            self._run,
+            OutcomeRow(
+                product, self._ledger.product_name(product), Outcome.FAILED, NOT_SHOWN,
+                "The Gateway took it, but its query does not show it.",
+                "Run the command again later; if it stays so, ask the marketplace.",
+            ),
+        )  # fmt: skip
 
     async def _make_anew(self, deleted: Sequence[Gap]) -> None:
         """Somebody deleted objects of ours at the Gateway: they are created again."""

@@ -4,11 +4,11 @@ as small for a hundred thousand products as for a thousand."""
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Generic, TypeVar
 
-from gateway_importer.report.model import NoticeRow, Outcome, OutcomeRow, Report
+from gateway_importer.report.model import Comparison, NoticeRow, Outcome, OutcomeRow, PriceRow, Report
 from gateway_importer.report.wording import one_line
 
 KEPT = 200  # rows of a group; the rest is in report.json
@@ -18,6 +18,7 @@ LONGEST_NAME = 200  # characters
 LONGEST_TEXT = 1200  # characters; a server's error page quoted as a cause can be long
 
 Row = TypeVar("Row", OutcomeRow, NoticeRow)
+Listed = TypeVar("Listed")
 
 
 @dataclass(slots=True)
@@ -39,6 +40,30 @@ class Group(Generic[Row]):
 
 
 @dataclass(frozen=True, slots=True)
+class First(Generic[Listed]):
+    """The first rows of a list, and how many there are in all."""
+
+    rows: Sequence[Listed]
+    total: int
+
+    @property
+    def rest(self) -> int:
+        return self.total - len(self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What changed since the whole import before, see `model.Comparison`."""
+
+    with_run: Comparison
+    dearer: First[PriceRow]
+    cheaper: First[PriceRow]
+    left_out: First[OutcomeRow]
+    new_failures: First[OutcomeRow]
+    gone_failures: First[OutcomeRow]
+
+
+@dataclass(frozen=True, slots=True)
 class Digest:
     """What the readers of a report look for first; groups are sorted with the largest first.
 
@@ -54,6 +79,7 @@ class Digest:
     notices_by_code: Mapping[str, int]
     counted: Mapping[Outcome, int]
     differences: tuple[str, ...] = ()
+    compared: Compared | None = None
 
 
 class _Groups(Generic[Row]):
@@ -113,7 +139,28 @@ def digest_of(report: Report) -> Digest:
         notices_by_code=dict(notices.by_code.most_common()),
         counted=counts,
         differences=differences,
+        compared=None if report.compared is None else _compared(report.compared),
     )
+
+
+def _compared(comparison: Comparison) -> Compared:
+    return Compared(
+        comparison,
+        dearer=_first(map(_small_price, comparison.dearer())),
+        cheaper=_first(map(_small_price, comparison.cheaper())),
+        left_out=_first(map(_small, comparison.left_out())),
+        new_failures=_first(map(_small, comparison.new_failures())),
+        gone_failures=_first(map(_small, comparison.gone_failures())),
+    )
+
+
+def _first(rows: Iterable[Listed]) -> First[Listed]:
+    kept: list[Listed] = []
+    total = 0
+    for total, row in enumerate(rows, start=1):
+        if total <= KEPT:
+            kept.append(row)
+    return First(kept, total)
 
 
 def _small(row: OutcomeRow) -> OutcomeRow:
@@ -124,6 +171,10 @@ def _small(row: OutcomeRow) -> OutcomeRow:
         cure=one_line(row.cure, LONGEST_TEXT),
         detail=one_line(row.detail, LONGEST_TEXT),
     )
+
+
+def _small_price(row: PriceRow) -> PriceRow:
+    return replace(row, name=one_line(row.name, LONGEST_NAME), sku=one_line(row.sku, LONGEST_NAME))
 
 
 def _small_notice(row: NoticeRow) -> NoticeRow:

@@ -8,14 +8,15 @@ from typing import Any
 
 import msgspec
 
-from gateway_importer.report.digest import Digest, digest_of
-from gateway_importer.report.model import HostTraffic, Outcome, OutcomeRow, Report, RunFacts, SampleRow
+from gateway_importer.report.digest import Compared, Digest, digest_of
+from gateway_importer.report.model import HostTraffic, Outcome, OutcomeRow, PriceRow, Report, RunFacts, SampleRow
 from gateway_importer.report.verdict import in_shop, verdict
 from gateway_importer.report.wording import cleaned, exit_meaning
 
 # Amounts stay exact: a float would turn the net of a price into another number.
 _DECODER = msgspec.json.Decoder(float_hook=Decimal)
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
+_LISTS = ("dearer", "cheaper", "left_out", "new_failures", "gone_failures")
 
 
 def json_chunks(report: Report, digest: Digest | None = None) -> Iterator[str]:
@@ -40,10 +41,47 @@ def json_chunks(report: Report, digest: Digest | None = None) -> Iterator[str]:
     yield from _rows("notices", notices)
     yield _member("warnings", [*facts.warnings, *digest.differences])
     yield _member("audit", {"agrees": facts.audit_agrees, "counts": dict(facts.audit)})
+    yield from _compared(digest.compared)
     yield from _rows("samples", map(_sample, report.samples))
     yield _member("error", facts.error)
     yield from _rows("products", _products(report.outcomes), last=True)
     yield "}\n"
+
+
+def _compared(compared: Compared | None) -> Iterator[str]:
+    """What changed since the whole import before; null where there was none."""
+    if compared is None:
+        yield _member("compared", None)
+        return
+    before = compared.with_run
+    sizes = {"run": before.run, "started": before.started.isoformat()}
+    yield _member("compared", {**sizes, **{name: getattr(compared, name).total for name in _LISTS}})
+    yield from _rows("dearer", map(_price, before.dearer()))
+    yield from _rows("cheaper", map(_price, before.cheaper()))
+    yield from _rows("left_out", map(_outcome, before.left_out()))
+    yield from _rows("new_failures", map(_failure, before.new_failures()))
+    yield from _rows("gone_failures", map(_outcome, before.gone_failures()))
+
+
+def _price(row: PriceRow) -> dict[str, Any]:
+    return {
+        "product": row.product,
+        "name": row.name,
+        "sku": row.sku,
+        "variants": row.variants,
+        "was": row.was,
+        "now": row.now,
+    }
+
+
+def _outcome(row: OutcomeRow) -> dict[str, Any]:
+    return {
+        "product": row.product,
+        "name": row.name,
+        "outcome": row.outcome.value,
+        "rule": row.rule,
+        "detail": row.detail,
+    }
 
 
 def _run(facts: RunFacts) -> dict[str, Any]:

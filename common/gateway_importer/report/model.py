@@ -55,7 +55,7 @@ class NoticeRow:
 
 @dataclass(frozen=True, slots=True)
 class PriceRow:
-    """A variant whose gross price a run changed, in złoty."""
+    """A gross price that a run changed, in złoty; `variants` of the product moved alike, `sku` is the first one's."""
 
     product: str
     variant: str
@@ -63,6 +63,7 @@ class PriceRow:
     sku: str
     was: Decimal
     now: Decimal
+    variants: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TextIO
 
-from gateway_importer.report.digest import OTHER, Group, digest_of
+from gateway_importer.report.digest import OTHER, Compared, Group, digest_of
 from gateway_importer.report.json_report import payload_text
 from gateway_importer.report.model import Outcome, OutcomeRow, Report
 from gateway_importer.report.verdict import PREVIEW, Tone, in_shop, verdict
@@ -52,7 +52,7 @@ def _blocks(report: Report, page: Path | None, colour: bool, width: int) -> Iter
     judged = verdict(facts)
     bold = (_BOLD, _PLAIN) if colour else ("", "")
     yield iter(_painted(_wrapped(one_line(judged.sentence), width), _COLOURS[judged.tone] if colour else ""))
-    yield _numbers(report, width)
+    yield _numbers(report, digest.compared, width)
     if facts.error:
         yield (line for part in printable(facts.error).splitlines() for line in _wrapped(part, width))
     yield _failures(list(digest.failed), facts.command == PREVIEW, bold, width)
@@ -62,7 +62,7 @@ def _blocks(report: Report, page: Path | None, colour: bool, width: int) -> Iter
     yield _end(report, page, width)
 
 
-def _numbers(report: Report, width: int) -> Iterator[str]:
+def _numbers(report: Report, compared: Compared | None, width: int) -> Iterator[str]:
     facts = report.facts
     seconds = (facts.ended - facts.started).total_seconds()
     requests = sum(host.requests for host in facts.traffic)
@@ -79,9 +79,28 @@ def _numbers(report: Report, width: int) -> Iterator[str]:
         ("In all", ", ".join(f"{shown} {label}" for label, shown in totals)),
         ("Took", f"{duration(seconds)}, {counted(requests, 'request')}{shares}"),
         ("Compared", _comparison(report)),
+        ("Since", _since(compared)),
     ):
         if value:
             yield from _wrapped(one_line(value), width, f"{label + ':':<10}", " " * 10)
+
+
+def _since(compared: Compared | None) -> str:
+    """What changed since the whole import before."""
+    if compared is None:
+        return ""
+    said = [
+        f"{counted(first.total, noun)} {more}".rstrip()
+        for first, noun, more in (
+            (compared.dearer, "price", "higher"),
+            (compared.cheaper, "price", "lower"),
+            (compared.left_out, "product", "no longer in"),
+            (compared.new_failures, "new failure", ""),
+            (compared.gone_failures, "failure", "gone"),
+        )
+        if first.total
+    ]
+    return f"run {compared.with_run.run}: " + (", ".join(said) or "no price moved, nothing vanished")
 
 
 def _comparison(report: Report) -> str:

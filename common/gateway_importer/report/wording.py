@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from decimal import Decimal
 
 from gateway_importer.catalog import SkipRule
 from gateway_importer.errors import ExitCode
@@ -24,6 +25,14 @@ EXIT_MEANINGS = {
     ExitCode.LEDGER: "The ledger in the state folder cannot be used for this shop.",
     ExitCode.HELD_BACK: "The run held back, because going on could have doubled or archived a shop.",
     ExitCode.BUG: "A fault in this program. Please send the report to those who maintain it.",
+}
+
+COMMAND_TITLES = {
+    "import": "Import",
+    "import --plan": "Import by a plan",
+    "preview": "Preview",
+    "retry": "Second try",
+    "undo": "Taking back",
 }
 
 CODE_TITLES = {
@@ -81,6 +90,18 @@ def titled(code: str) -> str:
 
 def code_title(code: str) -> str:
     return CODE_TITLES.get(code, titled(code))
+
+
+def money(amount: Decimal) -> str:
+    return f"{amount:,.2f} zł"
+
+
+def share(was: Decimal, now: Decimal) -> str:
+    """By how much a price moved: ``+20 %``, ``-0.4 %``."""
+    if not was:
+        return "new"
+    moved = (now - was) * 100 / was
+    return f"{moved:+.1f} %" if abs(moved) < 10 else f"{moved:+,.0f} %"
 
 
 def number(value: int) -> str:

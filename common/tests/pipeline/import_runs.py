@@ -68,6 +68,7 @@ class Run:
     rows: dict[str, OutcomeRow]
     notices: list[NoticeRow]
     texts: str  # of both files of the report
+    compared: dict[str, Any] | None = None  # with the run before; products by their ids
 
     @property
     def outcomes(self) -> dict[str, str]:
@@ -84,6 +85,20 @@ class Run:
 
     def notices_of(self, product: int) -> list[str]:
         return [row.code for row in self.notices if row.product == str(product)]
+
+
+def _compared(report: Report) -> dict[str, Any] | None:
+    before = report.compared
+    if before is None:
+        return None
+    return {
+        "run": before.run,
+        "dearer": [(row.product, row.was, row.now, row.variants) for row in before.dearer()],
+        "cheaper": [(row.product, row.was, row.now, row.variants) for row in before.cheaper()],
+        "left_out": [row.product for row in before.left_out()],
+        "new_failures": [row.product for row in before.new_failures()],
+        "gone_failures": [row.product for row in before.gone_failures()],
+    }
 
 
 @dataclass
@@ -184,7 +199,14 @@ class World:
                             for row in ledger.outcomes.rows(assembly.number, outcome)
                         }
                         texts = html.read_text("utf-8") + told.read_text("utf-8")
-                        return Run(report, error, rows, list(ledger.outcomes.notices(assembly.number)), texts)
+                        return Run(
+                            report,
+                            error,
+                            rows,
+                            list(ledger.outcomes.notices(assembly.number)),
+                            texts,
+                            _compared(report),
+                        )
                 finally:
                     ledger.close()
 
