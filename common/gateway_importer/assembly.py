@@ -13,18 +13,20 @@ import msgspec
 from gateway_importer import __version__, options
 from gateway_importer.catalog import Kind
 from gateway_importer.categories import CategoryMap
-from gateway_importer.ends import Ends, profile_lines
+from gateway_importer.ends import Ends, profile_lines, settings_digest
 from gateway_importer.errors import ImporterError, InputError
 from gateway_importer.gateway.payload import FIELDS, Choices
 from gateway_importer.http import Host
 from gateway_importer.images.way import ImageWay
 from gateway_importer.ledger.history import RETRY, TRIED
 from gateway_importer.ledger.store import Ledger
+from gateway_importer.pipeline.drift import Drift
 from gateway_importer.pipeline.line import Line, Widths
 from gateway_importer.pipeline.listing import Listing
 from gateway_importer.pipeline.pictures import Pictures
 from gateway_importer.pipeline.prepare import Placing, Rules
 from gateway_importer.pipeline.run import ImportRun, Orders
+from gateway_importer.pipeline.shortcut import ShortCut, Trust
 from gateway_importer.pipeline.skus import Skus
 from gateway_importer.pipeline.tags import Tags
 from gateway_importer.pipeline.writer import Terms, Writer
@@ -157,6 +159,17 @@ class Assembly:
             family=platform.family,
             stopping=stopping,
         )
+        self._shortcut = ShortCut(
+            ends.source,
+            ledger,
+            observer,
+            Trust(
+                allowed=values[options.TRUST_DATES] and command == "import" and not always,
+                days=values[options.FULL_DAYS],
+                settings=settings_digest(platform, values, categories),
+            ),
+            self.number,
+        )
         self._run = ImportRun(
             source=ends.source,
             ledger=ledger,
@@ -178,6 +191,15 @@ class Assembly:
                 not_for_sale=values[options.GONE] == "not-for-sale",
                 overwrite_always=always,
                 dry=dry,
+            ),
+            shortcut=self._shortcut,
+            drift=Drift(
+                ends.gateway,
+                ledger,
+                self.number,
+                width=values[options.GATEWAY_CONCURRENCY],
+                share=float(values[options.READ_BACK]) / 100,
+                exact_net=values[options.NET_DECIMALS] == "exact",
             ),
             run=self.number,
             width=values[options.GATEWAY_CONCURRENCY],
@@ -243,6 +265,8 @@ class Assembly:
     def _warnings(self) -> Sequence[str]:
         totals = self._line.totals
         found = [*self._profile.warnings, *self._categories.warnings, *self._run.remarks, *self._writer.remarks]
+        if self._shortcut.remark:
+            found.append(self._shortcut.remark)
         found += self._line.page_notices
         without = totals["products_without_category"]
         if without:

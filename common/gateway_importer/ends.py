@@ -3,11 +3,13 @@ meet."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from gateway_importer import __version__, options
 from gateway_importer.categories import CategoryMap, TargetTree
@@ -22,7 +24,7 @@ from gateway_importer.images.uploads import Uploads
 from gateway_importer.images.way import ImageWay
 from gateway_importer.platform import Platform
 from gateway_importer.redaction import SECRETS
-from gateway_importer.settings import Values
+from gateway_importer.settings import Setting, Values
 from gateway_importer.source import ShopProfile, Source
 
 ANSWERS = "answers.json"  # what a person answered to questions that hang on the shop
@@ -118,6 +120,19 @@ def identity(platform: Platform, values: Values, profile: ShopProfile) -> dict[s
         "language": profile.language,
         "price": values[options.PRICE],
     }
+
+
+def settings_digest(platform: Platform, values: Values, categories: CategoryMap) -> str:
+    """A short word that changes when something changes that bears on what is sent: the program, a setting, where a
+    category leads. How fast, where to and under which key the run works bears on nothing; no secret goes in."""
+    settings: list[Setting[Any]] = [*options.OPTIONS, *platform.questions, *platform.settings]
+    told = {
+        setting.name: values.texts.get(setting.name)
+        for setting in settings
+        if not setting.secret and (setting.group not in {"Run", "Gateway"} or setting is options.GATEWAY_URL)
+    }
+    said = json.dumps([__version__, platform.name, told, categories.digest], sort_keys=True)
+    return hashlib.sha256(said.encode()).hexdigest()[:16]
 
 
 def image_way(ends: Ends, values: Values, spool: Path) -> ImageWay | None:

@@ -159,6 +159,20 @@ IMAGE_CONCURRENCY = Setting(
     "IMAGE_CONCURRENCY", whole_number(1, 64), "Pictures read at once at the shop.", default="8", group="Run"
 )
 SHOP_RATE = Setting("SHOP_RATE", number("0.1", "10000"), "Requests a second that the shop allows.", group="Run")
+TRUST_DATES = Setting(
+    "TRUST_DATES", flag,
+    "Read only what the shop's change dates, stock and special prices show to have changed since the last run.",
+    default="no", group="Run",
+)  # fmt: skip
+FULL_DAYS = Setting(
+    "FULL_DAYS", whole_number(1, 365), "With TRUST_DATES: days after which everything is read and compared again.",
+    default="7", group="Run",
+)  # fmt: skip
+READ_BACK = Setting(
+    "READ_BACK", number("0", "100"),
+    "Percent of the products that each run reads back from the Gateway and holds against what was sent.",
+    default="1", group="Run",
+)  # fmt: skip
 ARCHIVE_MANY = Setting(
     "ARCHIVE_MANY", flag,
     "Archive even where more than 20 % of the shop's products (and more than five) have vanished. For one run.",
@@ -195,5 +209,6 @@ OPTIONS = (
     IMAGE_BYTES, S3_BUCKET, S3_PREFIX, S3_PUBLIC_URL, S3_ENDPOINT, CATEGORY_MAP, IMPORT_PRICE_ZERO,
     IMPORT_VIRTUAL, IMPORT_BUNDLES, IMPORT_NOT_ORDERABLE, BACKORDERS, BAD_VARIANTS, PRICE_DIFFERENCE, GONE, KEEP,
     OVERWRITE, SKU_FORM, NOW, STATE_FOLDER, REPORT_FOLDER, SHOP_CONCURRENCY, IMAGE_CONCURRENCY, SHOP_RATE,
-    ARCHIVE_MANY, ACCEPT_CHANGE, ALLOW_PRIVATE_ADDRESSES, CONTACT, TRIES, FIRST_PAUSE, LOG_LEVEL,
+    TRUST_DATES, FULL_DAYS, READ_BACK, ARCHIVE_MANY, ACCEPT_CHANGE,
+    ALLOW_PRIVATE_ADDRESSES, CONTACT, TRIES, FIRST_PAUSE, LOG_LEVEL,
 )  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from gateway_importer.catalog import Category, CategoryId, Image, Page, ProductId
@@ -77,6 +78,23 @@ class ImageBody(Protocol):
     def chunks(self) -> AsyncIterator[bytes]: ...
 
 
+class Changes(Protocol):
+    """What a shop can say about changes, for runs that read only what changed.
+
+    `dated` are the products whose change date lies at or after a moment (aware UTC). `moving` is all that bears on
+    what is imported and moves WITHOUT moving that date (stock, special prices), read whole: a product and one row of
+    it as it is now, in any order and number; ``""`` as the product for what concerns all of them. A price that begins
+    or ends by itself must make a row differ. `uncovered` says, for a person, what neither of the two shows.
+    """
+
+    @property
+    def uncovered(self) -> str: ...
+
+    def dated(self, since: datetime) -> AsyncIterator[ProductId]: ...
+
+    def moving(self) -> AsyncIterator[tuple[ProductId, bytes]]: ...
+
+
 class Source(Protocol):
     """A merchant's shop.
 
@@ -86,7 +104,7 @@ class Source(Protocol):
     itself fails until it has found the one. It raises `errors.ImporterError` only for what ends the run.
     `category_counts` says how many products that could be imported lie in each category (those that hold none
     may be missing), in few light calls. `everything` lists the ids that exist now (None: the shop cannot say);
-    archiving rests on it.
+    archiving rests on it. `changes` is None where the shop cannot be asked for what changed.
     `open_image` reads one picture; it raises `http.HttpFailure` where it cannot be had.
     """
 
@@ -105,5 +123,7 @@ class Source(Protocol):
     async def read(self, page: PageHandle) -> Page: ...
 
     def everything(self) -> AsyncIterator[ProductId] | None: ...
+
+    def changes(self) -> Changes | None: ...
 
     def open_image(self, image: Image) -> AbstractAsyncContextManager[ImageBody]: ...

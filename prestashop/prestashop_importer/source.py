@@ -28,11 +28,12 @@ from gateway_importer.catalog import (
 from gateway_importer.errors import Unreachable
 from gateway_importer.options import IMPORT_NOT_ORDERABLE, NOW
 from gateway_importer.settings import Values
-from gateway_importer.source import Finding, ImageBody, PageHandle, ShopProfile
+from gateway_importer.source import Changes, Finding, ImageBody, PageHandle, ShopProfile
 
 from prestashop_importer import checks, profile, wire
 from prestashop_importer.answers import Row
 from prestashop_importer.batch import Batches
+from prestashop_importer.changes import PrestaShopChanges
 from prestashop_importer.client import FLAT_PAGE, Client, Rows, highest_id, ids_of
 from prestashop_importer.conditions import Conditions
 from prestashop_importer.mapping import PictureAddresses, categories_of, product_of, rule_of
@@ -129,6 +130,9 @@ class PrestaShopSource:
             for number in ids:
                 yield ProductId(str(number))
 
+    def changes(self) -> Changes:
+        return PrestaShopChanges(self._client, self._surveyed_now)
+
     def open_image(self, image: Image) -> AbstractAsyncContextManager[ImageBody]:
         return self._pictures.open(image)
 
@@ -223,6 +227,9 @@ class PrestaShopSource:
             for complaint in dict.fromkeys([*found.complaints, *batch.complaints])
         )
         return Page(tuple(products), tuple(skipped), tuple(failed), notices)
+
+    async def _surveyed_now(self) -> Conditions:
+        return (await self._surveyed()).at(self._values.get(NOW))
 
     # --- what is read once -------------------------------------------------------------------------------
 

@@ -144,6 +144,32 @@ async def test_preview_shows_what_would_be_done_and_does_nothing(tmp_path: Path)
         assert again.code == ended.code and "products are in" in again.out
 
 
+async def test_a_run_that_trusts_dates_reads_the_product_whose_stock_moved_and_no_other(tmp_path: Path) -> None:
+    async with stage(demo_catalogue(40), tmp_path, lag=0.0) as staged:
+        program = staged.program(TRUST_DATES="yes")
+        first = await program.run()
+        assert first.code in {0, 1} and "Everything was read" in first.out
+        product = next(one["id"] for one in staged.shop.truth() if one["importable"] and not one["overridden"])
+        for row in staged.shop.catalogue.table("stock_availables").values():
+            if str(row["id_product"]) == str(product):
+                row["quantity"] = "77"
+        staged.shop.requests.clear()
+        ended = await program.run()
+        assert ended.code == first.code, ended.err
+        report = staged.report()
+        assert [one["product"] for one in report["products"] if one["outcome"] == "updated"] == [str(product)]
+        read = {
+            number
+            for one in staged.shop.requests
+            if one.resource == "products" and any(name.startswith("price[") for name in one.query)
+            for number in one.ids
+        }
+        # What failed is read again, and packs always are.
+        failed = {int(one["product"]) for one in report["failures"]}
+        packs = {number for number, row in staged.shop.catalogue.products.items() if row["cache_is_pack"] == "1"}
+        assert product in read and read <= {product} | failed | packs, ended.out
+
+
 async def test_the_categories_table_is_drafted_and_what_a_person_filled_in_is_kept(tmp_path: Path) -> None:
     async with stage(demo_catalogue(PRODUCTS), tmp_path, lag=0.0) as staged:
         program = staged.program()

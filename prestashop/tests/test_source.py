@@ -4,6 +4,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable
+from datetime import datetime
 from decimal import Decimal
 
 import pytest
@@ -373,3 +374,56 @@ async def test_less_than_nothing_is_no_price() -> None:
     assert [(one.source_id, one.fault.code) for one in page.failed] == [("1", "price_negative")]
     gone = [(one.source_id, one.fault and one.fault.code) for one in page.products[0].left_out]
     assert gone == [("1", "price_negative")]
+
+
+async def test_what_moves_without_a_date_is_seen_by_product_and_what_concerns_all_is_told_apart() -> None:
+    """Stock, special prices, combinations and the sale that begins by itself; each moves its own product alone."""
+    async with PrestaShop(demo_catalogue(150)) as shop:
+
+        async def sums(now: str = "2026-11-25T12:00:00+00:00") -> dict[str, frozenset[bytes]]:
+            found: dict[str, set[bytes]] = {}
+            async with opened(shop, NOW=now) as source:
+                changes = source.changes()
+                assert changes is not None
+                async for product, row in changes.moving():
+                    found.setdefault(str(product), set()).add(row)
+            packs = {str(one["id"]) for one in shop.catalogue.table("products").values() if one["cache_is_pack"] == "1"}
+            assert packs
+            return {product: frozenset(rows) for product, rows in found.items() if product not in packs}
+
+        before = await sums()
+        assert before == await sums()
+
+        async def moved(now: str = "2026-11-25T12:00:00+00:00") -> set[str]:
+            after = await sums(now)
+            return {product for product in {*before, *after} if before.get(product) != after.get(product)}
+
+        stock = next(iter(shop.catalogue.table("stock_availables").values()))
+        was, stock["quantity"] = stock["quantity"], "4711"
+        assert await moved() == {str(stock["id_product"])}
+        stock["quantity"] = was
+        combination = next(iter(shop.catalogue.table("combinations").values()))
+        was, combination["price"] = combination["price"], "99.000000"
+        assert await moved() == {str(combination["id_product"])}
+        combination["price"] = was
+        special = next(row for row in shop.catalogue.table("specific_prices").values() if row["id_product"] != "0")
+        was, special["from"] = special["from"], "2026-11-26 00:00:00"
+        own = str(special["id_product"])
+        assert await moved() == {own}
+        before = await sums()
+        assert await moved("2026-11-26T12:00:00+00:00") >= {own}
+        special["from"] = was
+        tax = next(iter(shop.catalogue.table("taxes").values()))
+        before = await sums()
+        was, tax["rate"] = tax["rate"], "7.000"
+        assert await moved() == {""}
+        tax["rate"] = was
+
+
+async def test_the_products_of_a_date_are_those_that_were_saved_since() -> None:
+    async with PrestaShop(demo_catalogue(150)) as shop, opened(shop) as source:
+        shop.catalogue.table("products")[7]["date_upd"] = "2027-01-02 03:04:05"  # Warsaw is an hour ahead of UTC
+        changes = source.changes()
+        assert changes is not None
+        for moment, expected in (("2027-01-02T02:04:00+00:00", ["7"]), ("2027-01-02T02:04:06+00:00", [])):
+            assert [str(one) async for one in changes.dated(datetime.fromisoformat(moment))] == expected

@@ -7,7 +7,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from gateway_importer.gateway.money import GROSZ, VAT_CLASSES, gross_of, net_of
-from gateway_importer.gateway.payload import OWN_DATA
+from gateway_importer.gateway.payload import OWN_DATA, digest
 
 OUR_DATA = OWN_DATA - {"import"}
 
@@ -52,6 +52,20 @@ def edited_fields(
     them."""
     shown, sent = as_shown(held), as_sent(fields, addresses=addresses, tags=tags)
     return {name for name in shown.keys() & sent.keys() if not same(name, shown[name], sent[name])}
+
+
+def drifted_fields(sent: Mapping[str, str], held: Mapping[str, Any], *, exact_net: bool) -> set[str]:
+    """The names of the fields that the Gateway holds otherwise than they were last `sent` (digests). Only what its
+    query shows is compared: not the pictures and tags, which it may know under other names. `exact_net`: net amounts
+    were sent so that the gross comes back; rounded ones do not tell."""
+    shown: dict[str, Any] = {name: held[name] or "" for name in ("name", "desc", "brief", "sku") if name in held}
+    shown |= {name: held[name] for name in ("stock_level", "for_sale") if held.get(name) is not None}
+    gross, vat = gross_shown(held), held.get("vat")
+    if vat in VAT_CLASSES:
+        shown["vat"] = vat
+        if gross is not None and exact_net:
+            shown["price"] = net_of(gross, VAT_CLASSES[vat])
+    return {name for name, value in shown.items() if name in sent and sent[name] != digest(value)}
 
 
 def shown_fields(held: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str, Any]:

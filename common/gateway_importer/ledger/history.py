@@ -72,6 +72,11 @@ class History:
         if base is not None:
             self._file.do("DELETE FROM outcome WHERE outcome = 'unchanged' AND run < ?", (base,))
 
+    def previous(self, run: int) -> int | None:
+        """The number of the run before `run`, of whatever kind."""
+        row = self._file.do("SELECT MAX(id) FROM run WHERE id < ?", (run,)).fetchone()
+        return None if row[0] is None else int(row[0])
+
     def end(self, run: int, state: str, facts: Mapping[str, Any]) -> None:
         self._file.do(
             "UPDATE run SET ended = ?, state = ?, facts = ? WHERE id = ?",

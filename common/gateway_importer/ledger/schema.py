@@ -91,6 +91,13 @@ CREATE TABLE price_change (
     was INTEGER NOT NULL, now INTEGER NOT NULL,
     PRIMARY KEY (run, product, variant)
 ) WITHOUT ROWID;
+-- What moved at the shop without moving a product's change date, as it was at the last complete run: a sum of digests
+-- by product; '' stands for what concerns all products.
+CREATE TABLE moving (id TEXT PRIMARY KEY, sum INTEGER NOT NULL) WITHOUT ROWID;
+-- Which run is writing. Renewed while it runs; after `expires` (Unix time) another may take its place.
+CREATE TABLE lease (
+    only INTEGER PRIMARY KEY CHECK (only = 1), holder TEXT NOT NULL, machine TEXT NOT NULL, expires REAL NOT NULL
+);
 """
 
 LEDGER = FIRST + SINCE_2
@@ -101,6 +108,12 @@ MIGRATIONS = {1: SINCE_2}
 SCRATCH = """
 -- The ids that the shop lists now.
 CREATE TABLE scratch.shop_id (id TEXT PRIMARY KEY) WITHOUT ROWID;
+-- The products that a run which reads less has to read, and what moves now (see `moving`).
+CREATE TABLE scratch.due (id TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE scratch.moving (id TEXT PRIMARY KEY, sum INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TEMP VIEW moved AS
+    SELECT n.id FROM scratch.moving n LEFT JOIN main.moving o ON o.id = n.id WHERE o.sum IS NULL OR o.sum != n.sum
+    UNION SELECT id FROM main.moving WHERE id NOT IN (SELECT id FROM scratch.moving);
 -- What the Gateway's query shows.
 CREATE TABLE scratch.held (
     guid TEXT PRIMARY KEY, sku TEXT NOT NULL, name TEXT NOT NULL, archived INTEGER NOT NULL,

@@ -45,6 +45,18 @@ class Sides:
     def shop_count(self) -> int:
         return int(self._file.do("SELECT COUNT(*) FROM scratch.shop_id").fetchone()[0])
 
+    def on_both_sides(self, run: int) -> tuple[str, str, str, int | None] | None:
+        """A product that the shop lists, that this run found in order, and that has an object at the Gateway: its id,
+        the object's guid and SKU, and the run that made it. One that was there before this run, where there is one."""
+        row = self._file.do(
+            "SELECT v.product, v.guid, v.sku, v.made_by FROM variant v JOIN outcome o ON o.product = v.product "
+            "WHERE o.run = ? AND o.outcome IN ('created', 'updated', 'unchanged') AND v.state = 'live' "
+            "AND (NOT EXISTS (SELECT 1 FROM scratch.shop_id) OR v.product IN (SELECT id FROM scratch.shop_id)) "
+            "ORDER BY v.made_by IS ?, random() LIMIT 1",
+            (run, run),
+        ).fetchone()
+        return None if row is None else tuple(row)
+
     def in_shop(self, product: str) -> bool:
         return self._file.do("SELECT 1 FROM scratch.shop_id WHERE id = ?", (product,)).fetchone() is not None
 
@@ -125,11 +137,12 @@ class Sides:
         )
         return [(str(row[0]), str(row[1]), bool(row[2])) for row in rows]
 
-    def not_held(self) -> list[Gap]:
-        """Variants that ought to be at the Gateway and that its query did not show."""
+    def not_held(self, made_by: int | None = None) -> list[Gap]:
+        """Variants that ought to be at the Gateway and that its query did not show; only those of one run."""
         rows = self._file.do(
             "SELECT product, id, guid, sku, made_by FROM variant "
-            "WHERE state = 'live' AND guid NOT IN (SELECT guid FROM scratch.held)"
+            "WHERE state = 'live' AND (? IS NULL OR made_by = ?) AND guid NOT IN (SELECT guid FROM scratch.held)",
+            (made_by, made_by),
         )
         return [Gap(*row) for row in rows]
 

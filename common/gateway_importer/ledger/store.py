@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from typing import Any
 from gateway_importer.errors import LedgerError
 from gateway_importer.ledger.file import LedgerFile, copy_database, remove_database
 from gateway_importer.ledger.history import History
+from gateway_importer.ledger.movements import Movements
 from gateway_importer.ledger.outcomes import Outcomes
 from gateway_importer.ledger.sides import Sides
 
@@ -91,6 +93,7 @@ class Ledger:
         self.history = History(self.file)
         self.outcomes = Outcomes(self.file)
         self.sides = Sides(self.file)
+        self.movements = Movements(self.file)
         if identity is not None:
             self._claim(identity, accept_change)
 
@@ -276,6 +279,15 @@ class Ledger:
         with self.file.transaction():
             self.file.do("DELETE FROM variant WHERE product = ? AND id = ?", (product, variant))
             self.file.do("UPDATE product SET digest = '' WHERE id = ?", (product,))
+
+    def some_products(self, share: float) -> list[str]:
+        """A random share (0 to 1) of the products that are at the Gateway, rounded up."""
+        count = math.ceil(self.live_products() * share)
+        rows = self.file.do(
+            "SELECT product FROM (SELECT DISTINCT product FROM variant WHERE state = 'live') ORDER BY random() LIMIT ?",
+            (count,),
+        )
+        return [str(row[0]) for row in rows]
 
     def product_name(self, product: str) -> str:
         row = self.file.do("SELECT name FROM product WHERE id = ?", (product,)).fetchone()

@@ -5,8 +5,10 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from gateway_importer.errors import HeldBack, LedgerError
 from gateway_importer.gateway.client import Gateway, Held
@@ -160,20 +162,20 @@ class Listing:
                     self._ledger.image_missing(self._way, key, FAULT_OF_BEFORE)
         return twin
 
-    async def shows(self, guid: str, sku: str) -> bool:
-        """Whether the Gateway shows one object when it is asked for it."""
-        return await self._gateway.find(guid, sku) is not None
-
-    async def compare(self, last_write: float) -> list[Gap]:
+    async def compare(self, last_write: float, *, made_by: int | None = None, keep: Collection[str] = ()) -> list[Gap]:
         """Read the list once more; the variants that ought to be there and are not, even after the query had time to
-        catch up with what was made last, in this run or the one before. Raises `HeldBack` where it shows nothing.
+        catch up with what was made last, in this run or the one before. `made_by`: only the variants of that run are
+        looked for. The objects whose guid is in `keep` are kept whole. Raises `HeldBack` where it shows nothing.
         """
         last_write = max(last_write, self._ledger.last_made())
         self._ledger.sides.forget_held()
-        async for held in self._gateway.listing():
-            self._ledger.sides.hold(held.guid, held.sku, held.name, held.archived, True, None)
+        if made_by is None:
+            async for held in self._gateway.listing():
+                self._hold(held, held.raw if held.guid in keep else None)
+        else:
+            await self._look_for(self._ledger.sides.not_held(made_by))
         pause = 0.5
-        while missing := self._ledger.sides.not_held():
+        while missing := self._ledger.sides.not_held(made_by):
             if time.time() > last_write + self._index:
                 if not self._ledger.sides.held_any():
                     raise shows_nothing(len(missing))
@@ -181,12 +183,30 @@ class Listing:
                 return [gap for gap in missing if await self._gateway.find(gap.guid, gap.sku) is None]
             await asyncio.sleep(pause)
             pause = min(10.0, pause * 1.5)
-            # What the query has not shown yet is mostly what was written last, and the newest come first.
-            awaited = {gap.guid for gap in missing}
-            async for held in self._gateway.listing():
-                if held.guid in awaited:
-                    self._ledger.sides.hold(held.guid, held.sku, held.name, held.archived, True, None)
-                    awaited.discard(held.guid)
-                    if not awaited:
-                        break
+            await self._look_for(missing)
         return []
+
+    async def shows(self, guid: str, sku: str, product: str) -> bool:
+        """Whether the Gateway shows an object, and as this product's where its mark says whose it is. One that was
+        made just now is waited for."""
+        while (held := await self._gateway.find(guid, sku)) is None:
+            if time.time() > self._ledger.last_made() + self._index:
+                return False
+            await asyncio.sleep(min(1.0, self._index / 10))
+        mark = Mark.from_data(held.raw.get("data"))
+        return mark is None or mark.product == product
+
+    async def _look_for(self, missing: Sequence[Gap]) -> None:
+        """What the query has not shown yet is mostly what was written last, and the newest come first."""
+        awaited = {gap.guid for gap in missing}
+        if not awaited:
+            return
+        async for held in self._gateway.listing():
+            if held.guid in awaited:
+                self._hold(held, None)
+                awaited.discard(held.guid)
+                if not awaited:
+                    return
+
+    def _hold(self, held: Held, raw: Mapping[str, Any] | None) -> None:
+        self._ledger.sides.hold(held.guid, held.sku, held.name, held.archived, True, raw)

@@ -16,8 +16,10 @@ from gateway_importer.gateway.payload import digest
 from gateway_importer.ledger.sides import Gap
 from gateway_importer.ledger.store import Ledger
 from gateway_importer.pipeline.channel import Channel
+from gateway_importer.pipeline.drift import Drift
 from gateway_importer.pipeline.line import Line
 from gateway_importer.pipeline.listing import Listing
+from gateway_importer.pipeline.shortcut import ShortCut
 from gateway_importer.pipeline.writer import Failure, NotSettled, Writer, mistake, refused, silent
 from gateway_importer.report.model import Outcome, OutcomeRow
 from gateway_importer.report.observer import Observer
@@ -65,6 +67,8 @@ class ImportRun:
         line: Line,
         observer: Observer,
         orders: Orders,
+        shortcut: ShortCut,
+        drift: Drift,
         run: int,
         width: int,
     ) -> None:
@@ -75,6 +79,8 @@ class ImportRun:
         self._line = line
         self._observer = observer
         self._orders = orders
+        self._shortcut = shortcut
+        self._drift = drift
         self._run = run
         self._width = width
         self._listed: int | None = None
@@ -87,8 +93,12 @@ class ImportRun:
         await self._restore()
         if listed == 0 and self._ledger.live_products():
             raise self._shows_nothing()
+        due = await self._shortcut.due() if listed is not None else None
         self._observer.phase("reading, placing pictures, posting")
-        await self._line.process(self._source.pages())
+        if due is None:
+            await self._line.process(self._source.pages())
+        else:
+            await self._line.process_pages(self._source.pages_of(due))
         self._stop_if_asked()
         await self._account_for_all()
         await self._archive()
@@ -96,6 +106,8 @@ class ImportRun:
         if not self._orders.dry:
             await self._compare()
             self._ledger.set_meta("restored", "yes")
+            if not self._drift.gone:
+                self._shortcut.keep()
 
     async def retry(self, before: int) -> None:
         """Try again what failed in the run `before`, and nothing else."""
@@ -131,7 +143,11 @@ class ImportRun:
         """Ask the Gateway for each object of these products: its query had not shown some of them."""
         for product in products:
             for known in self._ledger.variants(product).values():
-                if known.state == "live" and known.guid and not await self._listing.shows(known.guid, known.sku):
+                if (
+                    known.state == "live"
+                    and known.guid
+                    and not await self._listing.shows(known.guid, known.sku, product)
+                ):
                     self._record_not_shown(product)
 
     def _shows_nothing(self) -> HeldBack:
@@ -239,6 +255,8 @@ class ImportRun:
             self._observer.phase(f"archiving {leaving} products")
         if self._orders.archive_many and leaving:
             self.remarks.append(f"ARCHIVE_MANY=yes let {leaving} archivings through.")
+        if leaving and not await self._gateway_is_the_one():
+            return
         gone = ((product, self._ledger.product_name(product), GONE, GONE_DETAIL) for product in vanished)
         await self._take_all_away((*gone, *ruled_out))
 
@@ -261,18 +279,44 @@ class ImportRun:
         )
 
     async def _truly_vanished(self) -> list[str]:
-        """Products that are missing from the shop's list, and that it does not hand out when asked for them."""
+        """Products that are missing from the shop's list, and that it does not hand out when asked for them. One that
+        it lists is asked for beside them: a shop that does not hand out that one either says nothing of the others."""
         vanished = self._ledger.sides.vanished()
         if not vanished:
             return []
+        there = self._ledger.sides.on_both_sides(self._run)
+        asked = [*vanished, there[0]] if there is not None else vanished
         self._line.seen, self._line.mistake = set(), None
-        await self._line.process_pages(self._source.pages_of([ProductId(identity) for identity in vanished]))
-        self._ledger.sides.list_shop(self._line.seen)
-        self._line.seen = None
+        await self._line.process_pages(self._source.pages_of([ProductId(identity) for identity in asked]))
+        seen, self._line.seen = self._line.seen, None
+        self._ledger.sides.list_shop(seen)
         if self._line.mistake is not None:
             self.remarks.append("Products that are gone from the shop's list could not be asked for: none is archived.")
             return []
+        if there is not None and there[0] not in seen:
+            raise HeldBack(
+                f"The shop lists product {there[0]}, but does not hand it out when it is asked for together with those "
+                f"that are gone from its list. Everything else was brought in; nothing was archived.",
+                "See whether the shop is up and answers whole, then run the command again.",
+            )
         return [identity for identity in vanished if not self._ledger.sides.in_shop(identity)]
+
+    async def _gateway_is_the_one(self) -> bool:
+        """Before anything is archived, one product that both sides have is read back from the Gateway as well."""
+        there = self._ledger.sides.on_both_sides(self._run)
+        if there is None or (self._orders.dry and there[3] == self._run):
+            if not self._orders.dry:
+                self.remarks.append("No product is in order on both sides: nothing was archived.")
+            return self._orders.dry
+        product, guid, sku, _ = there
+        if await self._listing.shows(guid, sku, product):
+            return True
+        raise HeldBack(
+            f"Product {product} was imported as object {guid}, but the Gateway does not show that object as ours. "
+            "Everything else was brought in; nothing was archived.",
+            "See whether GATEWAY_URL and the shop guid are those of before. If the object was only deleted, run the "
+            "command again: another one is looked at then.",
+        )
 
     async def _archivist(self, work: Channel[tuple[str, str, str, str]]) -> None:
         async for product, name, rule, detail in work:
@@ -322,8 +366,13 @@ class ImportRun:
     # --- both sides at the end ---------------------------------------------------------------------------------
 
     async def _compare(self) -> None:
+        """Hold the ledger against what the Gateway lists: whole, or, where only what changed was read, what this run
+        made. A share of the products is read back in either case."""
         self._observer.phase("comparing with the Gateway")
-        missing = await self._listing.compare(self._writer.last_write)
+        sample = self._drift.sample()
+        made_by = self._run if self._shortcut.taken else None
+        missing = await self._listing.compare(self._writer.last_write, made_by=made_by, keep=sample.keys())
+        await self._drift.check(sample, listed=made_by is None)
         deleted = [gap for gap in missing if gap.made_by != self._run]
         if deleted:
             await self._make_anew(deleted)
@@ -331,16 +380,23 @@ class ImportRun:
         for product in {gap.product for gap in missing}:
             self._record_not_shown(product)
         unaccounted = self._ledger.sides.listed_without_outcome(self._run)
-        self.audit = Audit(
-            [
-                ("products that the shop lists", self._ledger.sides.shop_count()),
-                ("of them without an outcome", len(unaccounted)),
+        rows = [
+            ("products that the shop lists", self._ledger.sides.shop_count()),
+            ("of them without an outcome", len(unaccounted)),
+        ]
+        if made_by is None:
+            rows += [
                 ("variants that ought to be at the Gateway", self._ledger.live_variants()),
                 ("of them not shown by the Gateway", len(missing)),
                 ("objects at the Gateway that are not ours", self._ledger.sides.not_ours()),
-            ],
-            agrees=not unaccounted and not missing,
-        )
+            ]
+        else:
+            rows += [("variants of this run that are not shown by the Gateway", len(missing))]
+        rows += [
+            ("products read back from the Gateway", self._drift.products),
+            ("of them held otherwise than they were sent", self._drift.otherwise),
+        ]
+        self.audit = Audit(rows, agrees=not unaccounted and not missing and not self._drift.gone)
 
     def _record_not_shown(self, product: str) -> None:
         self._ledger.outcomes.record(

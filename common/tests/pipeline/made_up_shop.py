@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 
 from gateway_importer.catalog import (
@@ -28,7 +29,7 @@ from gateway_importer.catalog import (
     VatRate,
 )
 from gateway_importer.failures import HttpFailure
-from gateway_importer.source import Finding, PageHandle, ShopProfile
+from gateway_importer.source import Changes, Finding, PageHandle, ShopProfile
 
 SHIRTS = CategoryId("10")
 MUGS = CategoryId("11")
@@ -142,6 +143,9 @@ class MadeUpShop:
     pictures_read: Counter[str] = field(default_factory=Counter)
     repeated_pages: int = 1
     unlisted: set[str] = field(default_factory=set)
+    dates: dict[str, datetime] | None = None  # change dates; None: the shop cannot be asked for them
+    asides: dict[str, bytes] = field(default_factory=dict)  # what moves without moving a date
+    uncovered: str = "Not seen: the weather."
 
     def put(self, *products: Product) -> None:
         for product in products:
@@ -212,6 +216,18 @@ class MadeUpShop:
     async def _everything(self) -> AsyncIterator[ProductId]:
         for identity in self.ids():
             yield ProductId(identity)
+
+    def changes(self) -> Changes | None:
+        return None if self.dates is None else self
+
+    async def dated(self, since: datetime) -> AsyncIterator[ProductId]:
+        for identity, date in (self.dates or {}).items():
+            if date >= since:
+                yield ProductId(identity)
+
+    async def moving(self) -> AsyncIterator[tuple[ProductId, bytes]]:
+        for identity, row in self.asides.items():
+            yield ProductId(identity), row
 
     @asynccontextmanager
     async def open_image(self, image: Image) -> AsyncIterator[Body]:

@@ -1,0 +1,81 @@
+"""Whether the Gateway still holds what was sent: a random share of the products is read back and held against the
+ledger. What differs was edited there by hand, or lost; either way somebody should know."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from gateway_importer.gateway.client import Gateway
+from gateway_importer.gateway.compare import drifted_fields
+from gateway_importer.ledger.store import Known, Ledger
+from gateway_importer.pipeline.channel import Channel
+from gateway_importer.report.model import NoticeRow
+
+
+@dataclass(slots=True)
+class Drift:
+    """Reads products back for one run. `share` is 0 to 1; `exact_net` as in `drifted_fields`."""
+
+    gateway: Gateway
+    ledger: Ledger
+    run: int
+    width: int
+    share: float
+    exact_net: bool
+    products: int = 0
+    otherwise: int = 0
+    gone: int = 0
+
+    def sample(self) -> dict[str, tuple[str, Known]]:
+        """The objects to read back, by guid: all variants of the chosen products."""
+        chosen = self.ledger.some_products(self.share) if self.share else []
+        self.products = len(chosen)
+        return {
+            known.guid: (product, known)
+            for product in chosen
+            for known in self.ledger.variants(product).values()
+            if known.guid is not None and known.state == "live"
+        }
+
+    async def check(self, sample: Mapping[str, tuple[str, Known]], *, listed: bool) -> None:
+        """Hold each against the ledger, and note what differs. `listed`: the Gateway's list was read just now, and
+        what was kept of it is looked at; else each is asked for."""
+        found: dict[str, list[str]] = {}
+        work: Channel[tuple[str, tuple[str, Known]]] = Channel(self.width)
+
+        async def read_back() -> None:
+            async for guid, (product, known) in work:
+                held: Mapping[str, Any] | None
+                if listed:
+                    held = self.ledger.sides.held(guid)
+                else:
+                    shown = await self.gateway.find(guid, known.sku)
+                    held = None if shown is None else shown.raw
+                said = self._judged(known, held)
+                if said:
+                    found.setdefault(product, []).append(said)
+
+        async with asyncio.TaskGroup() as group:
+            for _ in range(self.width):
+                group.create_task(read_back())
+            for one in sample.items():
+                await work.put(one)
+            await work.close()
+        self.otherwise = len(found)
+        for product, said in found.items():
+            text = f"The Gateway holds it otherwise than it was last sent: {'; '.join(sorted(said))}."
+            self.ledger.outcomes.add_notice(
+                self.run, NoticeRow(product, self.ledger.product_name(product), "drift", text)
+            )
+
+    def _judged(self, known: Known, held: Mapping[str, Any] | None) -> str:
+        if held is None:
+            self.gone += 1
+            return f"{known.sku} is not shown"
+        if held.get("archived") is True:
+            return f"{known.sku} is archived"
+        differing = drifted_fields(known.fields, held, exact_net=self.exact_net)
+        return f"{known.sku} in {', '.join(sorted(differing))}" if differing else ""
