@@ -38,6 +38,7 @@ from gateway_importer.ends import (
 from gateway_importer.errors import ExitCode, ImporterError, InputError, Stopped, Unreachable
 from gateway_importer.failures import HttpFailure
 from gateway_importer.ledger.history import RETRY, TRIED
+from gateway_importer.ledger.lease import Lease
 from gateway_importer.ledger.lock import FolderLock
 from gateway_importer.ledger.store import Ledger
 from gateway_importer.platform import Platform
@@ -367,6 +368,8 @@ class _Command:
             )
             try:
                 async with contextlib.AsyncExitStack() as stack:
+                    if self.command != "preview":
+                        await stack.enter_async_context(Lease(ledger.file).held(self.stopping.asked.set))
                     way = image_way(ends, self.values, folder / "spool")
                     if isinstance(way, contextlib.AbstractAsyncContextManager):
                         await stack.enter_async_context(way)

@@ -8,7 +8,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from gateway_importer.errors import LedgerError
+from gateway_importer.errors import LedgerError, RunActive
 from gateway_importer.ledger.schema import LEDGER, MIGRATIONS, SCRATCH, VERSION
 
 
@@ -18,6 +18,7 @@ class LedgerFile:
 
     def __init__(self, path: Path, scratch: Path) -> None:
         self.path = path
+        self.holder: str | None = None  # whose lease this connection writes under
         with translated(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             self._db = sqlite3.connect(path, isolation_level=None)
@@ -52,6 +53,19 @@ class LedgerFile:
 
     def close(self) -> None:
         self._db.close()
+
+    def check_lease(self) -> None:
+        """Raises `RunActive` where another run has taken the lease: within a transaction, before what must not be
+        done twice."""
+        if self.holder is None:
+            return
+        row = self.do("SELECT holder FROM lease").fetchone()
+        if row is None or row[0] != self.holder:
+            raise RunActive(
+                "Another run of this shop has taken the place of this one, which had been away for longer than its "
+                "lease.",
+                "Nothing is lost: the other run goes on from what this one did.",
+            )
 
     def do(self, statement: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
         with translated(self.path):

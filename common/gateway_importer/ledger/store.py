@@ -180,20 +180,24 @@ class Ledger:
             )  # fmt: skip
 
     def intend(self, product: str, variants: Iterable[Known], run: int) -> None:
-        """These are about to be created. Written before the request goes out."""
+        """These are about to be created. Written before the request goes out; raises `RunActive` where another run
+        has taken this one's place."""
         now = time.time()
-        self.file.many(
-            "INSERT OR REPLACE INTO variant (product, id, state, guid, sku, own_sku, name, intended_at, fields, "
-            "images, tags, doomed, made_by, gross) VALUES (?, ?, 'intended', NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [
-                (
-                    product, known.id, known.sku, known.own_sku, known.name, now,
-                    json.dumps(dict(known.fields)), json.dumps(known.images), json.dumps(known.tags), known.doomed, run,
-                    _text(known.gross),
-                )
-                for known in variants
-            ],
-        )  # fmt: skip
+        rows = [
+            (
+                product, known.id, known.sku, known.own_sku, known.name, now,
+                json.dumps(dict(known.fields)), json.dumps(known.images), json.dumps(known.tags), known.doomed, run,
+                _text(known.gross),
+            )
+            for known in variants
+        ]  # fmt: skip
+        with self.file.transaction():
+            self.file.check_lease()
+            self.file.many(
+                "INSERT OR REPLACE INTO variant (product, id, state, guid, sku, own_sku, name, intended_at, fields, "
+                "images, tags, doomed, made_by, gross) VALUES (?, ?, 'intended', NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                rows,
+            )
 
     def made(self, product: str, guids: Mapping[str, str | None]) -> None:
         """These variants were created; a guid is None where the answer did not tell it."""
