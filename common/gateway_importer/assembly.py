@@ -215,7 +215,7 @@ class Assembly:
             else:
                 await self._run.execute()
         except BaseExceptionGroup as group:
-            raise _first(group) from group
+            raise first_error(group) from group
         finally:
             if self._ends.gateway.spelling is not None:
                 self._ledger.set_meta("route", self._ends.gateway.spelling)
@@ -238,7 +238,7 @@ class Assembly:
             shop=tuple(profile_lines(self._profile)),
             counts=ledger.outcomes.counts(number),
             totals=self._totals(),
-            traffic=tuple(_traffic(host) for host in self._ends.http.hosts if host.traffic.requests),
+            traffic=tuple(traffic_of(host) for host in self._ends.http.hosts if host.traffic.requests),
             warnings=tuple(SECRETS.redact(text) for text in self._warnings()),
             audit=tuple(self._run.audit.rows),
             audit_agrees=self._run.audit.agrees,
@@ -310,7 +310,7 @@ def _compared(ledger: Ledger, facts: RunFacts) -> Comparison | None:
     )
 
 
-def _traffic(host: Host) -> HostTraffic:
+def traffic_of(host: Host) -> HostTraffic:
     traffic = host.traffic
     return HostTraffic(
         name=host.name,
@@ -324,7 +324,7 @@ def _traffic(host: Host) -> HostTraffic:
     )
 
 
-def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
+def first_error(group: BaseExceptionGroup[BaseException]) -> BaseException:
     """The error that ended a group: one of ours if there is one, else the first."""
     leaves: list[BaseException] = []
     pending: list[BaseException] = [group]

@@ -10,7 +10,7 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
@@ -31,13 +31,15 @@ from gateway_importer.ends import (
     keep_answer,
     kept_answers,
     open_ends,
+    open_gateway,
     profile_lines,
     state_folder,
     target_tree,
 )
 from gateway_importer.errors import ExitCode, ImporterError, InputError, Stopped, Unreachable
 from gateway_importer.failures import HttpFailure
-from gateway_importer.ledger.history import RETRY, TRIED
+from gateway_importer.http import Host
+from gateway_importer.ledger.history import RETRY, TRIED, UNDO
 from gateway_importer.ledger.lease import Lease
 from gateway_importer.ledger.lock import FolderLock
 from gateway_importer.ledger.store import Ledger
@@ -45,13 +47,14 @@ from gateway_importer.platform import Platform
 from gateway_importer.redaction import SECRETS, RedactingFormatter
 from gateway_importer.report.export import FORMATS, export_chunks
 from gateway_importer.report.files import write_report
-from gateway_importer.report.model import Outcome, Report, RunFacts
+from gateway_importer.report.model import Outcome, Report, RunFacts, RunRow
 from gateway_importer.report.observer import Observer
 from gateway_importer.report.terminal import observer_for
 from gateway_importer.report.text import summary_text
 from gateway_importer.report.timeline import timeline
-from gateway_importer.settings import Given, Setting, Values, ask_one, collect, one_of
+from gateway_importer.settings import Given, Setting, Values, ask_one, collect, flag, one_of
 from gateway_importer.source import Finding, OpenQuestion, ShopProfile
+from gateway_importer.undoing import Undoing, chosen_run, survey_lines
 
 COMMANDS = {
     "import": "bring the shop's whole catalogue into the Gateway (the default)",
@@ -59,6 +62,7 @@ COMMANDS = {
     "preview": "the whole run without writing: what would be created, changed, archived, skipped",
     "categories": "write the first draft of the category mapping file",
     "retry": "try again what failed in the last run, and nothing else",
+    "undo": "take back what the last run (or --run) made; shows what it will do, and asks",
     "report": "show the last run again",
     "history": "the runs of the shop: when, how each ended, and what became of the products",
     "export": "the outcomes of a run as CSV or as a JSON object a line, to standard output",
@@ -84,7 +88,8 @@ def _run_number(value: str) -> int:
 
 
 ORDERS = (
-    Order("--run", frozenset({"export"}), "which run; else the last one", "NUMBER", _run_number),
+    Order("--run", frozenset({"export", UNDO}), "which run; else the last one", "NUMBER", _run_number),
+    Order("--yes", frozenset({UNDO}), "take it back without asking"),
     Order("--format", frozenset({"export"}), "csv (the default) or ndjson", "FORMAT", one_of(*FORMATS)),
 )
 
@@ -130,6 +135,8 @@ def _run(platform: Platform, arguments: Sequence[str]) -> int:
         return _look_up(
             command, orders, collect([options.SHOP_GUID, options.STATE_FOLDER, options.REPORT_FOLDER], given)
         )
+    if command == UNDO:  # it asks the shop nothing
+        settings = [*options.GATEWAY_QUESTIONS, *options.OPTIONS]
     values = collect(settings, given)
     _set_up_logging(values[options.LOG_LEVEL])
     values = values.with_kept(settings, kept_answers(state_folder(values)))
@@ -257,6 +264,15 @@ class Stopping:
     tell: Callable[[str], None] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What a command carries out between its beginning and its report."""
+
+    run: Callable[[], Awaitable[None]]
+    failed: Callable[[], int]
+    finish: Callable[[str, int, ImporterError | None], Report]
+
+
 @dataclass(slots=True)
 class _Command:
     """One command, from the answers to its exit code."""
@@ -281,6 +297,8 @@ class _Command:
                 raise Stopped("The run was stopped at once.", "Run the command again.") from None
 
     async def _run(self) -> int:
+        if self.command == UNDO:
+            return await self._undo()
         async with open_ends(self.platform, self.values) as ends:
             if self.command == "check":
                 return _tell(await Check(ends, self.values).findings())
@@ -354,6 +372,43 @@ class _Command:
             finally:
                 ledger.close()
 
+    # --- taking back a run ---------------------------------------------------------------------------------------
+
+    async def _undo(self) -> int:
+        folder = state_folder(self.values)
+        async with open_gateway(self.platform, self.values) as end:
+            await end.gateway.try_access()
+            with FolderLock(folder):
+                ledger = Ledger(folder, identity=None)
+                try:
+                    observer = observer_for(sys.stderr)
+                    of = chosen_run(ledger, self.values, self.orders.get("--run"))
+                    undoing = Undoing(
+                        platform=self.platform, values=self.values, end=end, ledger=ledger, observer=observer, of=of,
+                        stopping=self.stopping.asked,
+                    )  # fmt: skip
+                    survey = await undoing.survey()
+                    print(SECRETS.redact("\n".join(survey_lines(of, survey))))
+                    if survey.nothing:
+                        return ExitCode.WELL
+                    self._confirm(of)
+                    work = _Work(undoing.run, undoing.failed, undoing.finish)
+                    async with Lease(ledger.file).held(self.stopping.asked.set):
+                        return await self._carry_out(work, end.http.hosts, None, observer, folder)
+                finally:
+                    ledger.close()
+
+    def _confirm(self, of: RunRow) -> None:
+        """Raises `InputError` unless a person says yes, or has said so before."""
+        if self.orders.get("--yes"):
+            return
+        sure = Setting("YES", flag, "", question=f"Take back run {of.run} (yes or no)?")
+        if not self.given.stdin.isatty() or not ask_one(sure, self.given):
+            raise InputError(
+                f"Run {of.run} was not taken back: nobody said yes. Nothing was written.",
+                "Give --yes once what is shown above is right.",
+            )
+
     # --- import and preview ------------------------------------------------------------------------------------
 
     async def _import(self, ends: Ends, profile: ShopProfile) -> int:
@@ -386,24 +441,20 @@ class _Command:
                         command=self.command,
                         stopping=self.stopping.asked,
                     )
-                    return await self._carry_out(assembly, ends, profile, observer, folder)
+                    work = _Work(assembly.run, assembly.failed, assembly.finish)
+                    return await self._carry_out(work, ends.http.hosts, profile.products, observer, folder)
             finally:
                 ledger.close()
 
     async def _carry_out(
-        self,
-        assembly: Assembly,
-        ends: Ends,
-        profile: ShopProfile,
-        observer: Observer,
-        folder: Path,
+        self, work: _Work, hosts: Sequence[Host], products: int | None, observer: Observer, folder: Path
     ) -> int:
-        observer.started(products=profile.products, hosts=ends.http.hosts)
+        observer.started(products=products, hosts=hosts)
         error: ImporterError | None = None
         state = "complete"
         self.stopping.tell = observer.say
         try:
-            await assembly.run()
+            await work.run()
         except Stopped as stopped:
             state, error = "stopped", stopped
         except ImporterError as fatal:
@@ -418,9 +469,9 @@ class _Command:
             self.stopping.tell = None
             observer.ended()
         code = error.exit_code if error is not None else ExitCode.WELL
-        if error is None and assembly.failed():
+        if error is None and work.failed():
             code = ExitCode.SOME_FAILED
-        report = assembly.finish(state, code, error)
+        report = work.finish(state, code, error)
         self._publish(report, folder)
         return code
 

@@ -60,9 +60,18 @@ def keep_answer(folder: Path, name: str, answer: str) -> None:
     (folder / ANSWERS).write_text(json.dumps({**kept_answers(folder), name: answer}, indent=2) + "\n", "utf-8")
 
 
+@dataclass(slots=True)
+class GatewayEnd:
+    """The Gateway alone, open."""
+
+    http: Http
+    gateway: Gateway
+    store: Host
+
+
 @asynccontextmanager
-async def open_ends(platform: Platform, values: Values) -> AsyncIterator[Ends]:
-    """The shop and the Gateway, ready to be asked; nothing is sent yet."""
+async def open_gateway(platform: Platform, values: Values) -> AsyncIterator[GatewayEnd]:
+    """The Gateway, ready to be asked; nothing is sent yet."""
     agent = f"gateway-importer/{__version__} ({platform.name}; {values[options.CONTACT]})"
     async with Http(user_agent=agent, allow_private=values[options.ALLOW_PRIVATE_ADDRESSES]) as http:
         token = shop_token(values[options.TOKEN_SIGNING_KEY], values[options.SHOP_GUID])
@@ -81,8 +90,14 @@ async def open_ends(platform: Platform, values: Values) -> AsyncIterator[Ends]:
             limits, concurrency=values[options.STORE_CONCURRENCY], per_second=None, total=STORE_TOTAL
         )
         store = http.host("object store", base, store_limits)
-        source = platform.open_source(values, http)
-        yield Ends(http, source, Gateway(host, values[options.SHOP_GUID]), store)
+        yield GatewayEnd(http, Gateway(host, values[options.SHOP_GUID]), store)
+
+
+@asynccontextmanager
+async def open_ends(platform: Platform, values: Values) -> AsyncIterator[Ends]:
+    """The shop and the Gateway, ready to be asked; nothing is sent yet."""
+    async with open_gateway(platform, values) as end:
+        yield Ends(end.http, platform.open_source(values, end.http), end.gateway, end.store)
 
 
 async def category_map(ends: Ends, values: Values) -> CategoryMap:

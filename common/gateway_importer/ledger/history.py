@@ -157,6 +157,61 @@ class History:
             ],
         )  # fmt: skip
 
+    def touched(self, run: int) -> list[str]:
+        """The products that a run made objects of, or changed, as far as that has not been taken back."""
+        rows = self._file.do(
+            "SELECT product FROM former WHERE run = ? AND taken_back IS NULL AND field NOT LIKE '(%' "
+            "UNION SELECT product FROM variant WHERE made_by = ? AND state != 'archived'",
+            (run, run),
+        )
+        return sorted((str(row[0]) for row in rows), key=lambda product: (len(product), product))
+
+    def objects_touched(self, run: int) -> int:
+        """How many objects `touched` is about."""
+        row = self._file.do(
+            "SELECT count(*) FROM (SELECT product, variant FROM former WHERE run = ? AND taken_back IS NULL "
+            "AND field NOT LIKE '(%' UNION SELECT product, id FROM variant WHERE made_by = ? AND state != 'archived')",
+            (run, run),
+        ).fetchone()
+        return int(row[0])
+
+    def former(self, run: int, product: str) -> dict[str, dict[str, Former]]:
+        """What a run changed of a product and what has not been taken back: variant to field to what it was."""
+        rows = self._file.do(
+            "SELECT product, variant, field, guid, was, sent FROM former "
+            "WHERE run = ? AND product = ? AND taken_back IS NULL ORDER BY variant, field",
+            (run, product),
+        )
+        found: dict[str, dict[str, Former]] = {}
+        for row in rows:
+            found.setdefault(row[1], {})[row[2]] = Former(
+                row[0], row[1], row[2], row[3], unpacked(row[4]), unpacked(row[5])
+            )
+        return found
+
+    def changed_later(self, run: int, product: str, variant: str) -> set[str]:
+        """The fields of an object that later runs changed, as far as those were not taken back."""
+        rows = self._file.do(
+            "SELECT field, was, sent FROM former WHERE product = ? AND variant = ? AND run > ? AND taken_back IS NULL "
+            "AND run NOT IN (SELECT id FROM run WHERE command = ?)",
+            (product, variant, run, UNDO),
+        )
+        return {str(row[0]) for row in rows if row[1] != row[2]}
+
+    def taken_back(self, run: int, product: str, variant: str, fields: Iterable[str], by: int) -> None:
+        """These fields are as they were before `run`; the undo `by` saw to it."""
+        self._file.many(
+            "UPDATE former SET taken_back = ? WHERE run = ? AND product = ? AND variant = ? AND field = ?",
+            [(by, run, product, variant, field) for field in fields],
+        )
+
+    def makers(self, product: str) -> dict[str, int | None]:
+        """Which run created each variant's object; None: it was there before, or the ledger was rebuilt."""
+        return dict(self._file.do("SELECT id, made_by FROM variant WHERE product = ?", (product,)))
+
+    def undos_of(self, run: int) -> set[int]:
+        return {int(row[0]) for row in self._file.do("SELECT id FROM run WHERE takes_back = ?", (run,))}
+
     def price_changed(self, run: int, row: PriceRow) -> None:
         self._file.do(
             "INSERT INTO price_change VALUES (?, ?, ?, ?, ?, ?, ?) "

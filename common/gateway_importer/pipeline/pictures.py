@@ -33,9 +33,12 @@ def _one_of(group: BaseExceptionGroup[BaseException]) -> BaseException:
 
 
 class Pictures:
-    """Places pictures by one way. `dry`: nothing is transferred, and every unknown picture counts as placed."""
+    """Places pictures by one way (None: none are). `dry`: nothing is transferred, and every unknown picture counts as
+    placed."""
 
-    def __init__(self, way: ImageWay | None, source: Source, ledger: Ledger, observer: Observer, *, dry: bool) -> None:
+    def __init__(
+        self, way: ImageWay | None, source: Source | None, ledger: Ledger, observer: Observer, *, dry: bool
+    ) -> None:
         self._way = way
         self._source = source
         self._ledger = ledger
@@ -73,27 +76,28 @@ class Pictures:
     async def place(self, images: Iterable[Image]) -> None:
         """Place those that are not placed yet, side by side; each ends in the ledger, placed or with its fault.
         Raises `ImporterError` for what ends the run."""
-        if self._way is None or self._dry:
+        way, source = self._way, self._source
+        if way is None or source is None or self._dry:
             return
         try:
             async with asyncio.TaskGroup() as group:
                 for image in images:
                     if not self._known(image.key):
-                        group.create_task(self._place_once(image, self._way))
+                        group.create_task(self._place_once(image, way, source))
         except BaseExceptionGroup as failed:
             raise _one_of(failed) from failed
 
     def _known(self, key: str) -> bool:
         return self.address(key) is not None or self.fault(key) is not None
 
-    async def _place_once(self, image: Image, way: ImageWay) -> None:
+    async def _place_once(self, image: Image, way: ImageWay, source: Source) -> None:
         while (other := self._under_way.get(image.key)) is not None:
             await other.wait()
         if self._known(image.key):
             return
         ended = self._under_way[image.key] = asyncio.Event()
         try:
-            placed = await way.place(image, self._source)
+            placed = await way.place(image, source)
         except PictureFault as fault:
             self._ledger.image_missing(way.name, image.key, (fault.code, fault.cause, fault.cure))
         else:

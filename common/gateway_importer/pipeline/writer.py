@@ -214,6 +214,12 @@ class Writer:
         )
         return element(variant.fields, **{"addresses": self.addresses(variant), "mark": mark, **more})
 
+    async def make_again(self, product: str, known: Known, made: Mapping[str, Any]) -> None:
+        """Create one object as an earlier run knew it; the one that stands for the variant now is deleted then.
+        Raises what `write` raises."""
+        bare = Wanted(product, self._ledger.product_name(product), "", False, (), (), frozenset(), "")
+        await self._create(bare, [replace(known, guid=None)], [made])
+
     async def _create(self, wanted: Wanted, intended: Sequence[Known], elements: Sequence[Mapping[str, Any]]) -> None:
         async with self._one_at_first() as first:
             former = {known.id: known for known in self._ledger.variants(wanted.id).values() if known.guid}
@@ -325,7 +331,7 @@ class Writer:
             foreign_tags=foreign,
             archived=False if isinstance(step, Revive) else None,
         )  # fmt: skip
-        self._doubt(wanted.id, known, step.fields, leaving=isinstance(step, Revive))
+        self.doubt(wanted.id, known, step.fields, leaving=isinstance(step, Revive))
         try:
             await self._gateway.change_product(known.guid, change)
         except NotThere:
@@ -352,11 +358,13 @@ class Writer:
     ) -> None:
         """Keep what the Gateway holds before it is changed, by which this run can be taken back. `whole`: the object
         is about to be deleted."""
-        shown = {} if held is None else {**as_shown(held.raw), "archived": held.archived}
+        shown: dict[str, Any] = {"archived": not sent.get("archived")}
+        if held is not None:
+            shown = {**as_shown(held.raw), "archived": held.archived}
         rows = {name: (shown.get(name, UNKNOWN), value) for name, value in sent.items()}
-        rows[LEDGER_ROW] = (msgspec.to_builtins(known), None)
+        rows[LEDGER_ROW] = (msgspec.to_builtins(replace(known, intended_at=None)), None)
         if held is not None and "price" in sent:
-            rows[NET_ROW] = (net_shown(held.raw), None)
+            rows[NET_ROW] = ({"net": net_shown(held.raw), "vat": held.raw.get("vat")}, None)
         if held is not None and whole:
             rows[OBJECT_ROW] = (held.raw, None)
         self._ledger.history.remember(
@@ -364,7 +372,7 @@ class Writer:
             [Former(product, known.id, name, known.guid or "", *values) for name, values in rows.items()],
         )
 
-    def _doubt(self, product: str, known: Known, fields: Collection[str], *, leaving: bool = False) -> None:
+    def doubt(self, product: str, known: Known, fields: Collection[str], *, leaving: bool = False) -> None:
         """Before a change goes out: until its answer is here, these fields may be as they were or as they are sent, and
         one that is `leaving` (or coming back) may be there or not. The shop may change its mind in between."""
         left = {name: value for name, value in known.fields.items() if name not in fields}
@@ -427,7 +435,7 @@ class Writer:
         if not for_sale_only:
             deleted = await self._gateway.find(known.guid, known.sku) if self._terms.delete else None
             self._remember(product, known, deleted, {"archived": True}, whole=self._terms.delete)
-        self._doubt(product, known, {"for_sale"} if for_sale_only else (), leaving=not for_sale_only)
+        self.doubt(product, known, {"for_sale"} if for_sale_only else (), leaving=not for_sale_only)
         try:
             if for_sale_only:
                 await self._take_off_sale(known.guid, product, known)

@@ -118,7 +118,8 @@ class RunFacts:
 
     `state` is ``complete``, ``stopped`` or ``broken`` (with `error`, a paragraph). `shop` are label and value
     as they were shown before the run. `warnings` are sentences about the whole run. `audit` are label and
-    count of the comparison with both sides at the end, `audit_agrees` its verdict (None: not made).
+    count of the comparison with both sides at the end, `audit_agrees` its verdict (None: not made). `takes_back` is the
+    run that an undo took back.
     """
 
     run: int
@@ -141,6 +142,7 @@ class RunFacts:
     audit_agrees: bool | None = None
     error: str = ""
     proven: str = ""
+    takes_back: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

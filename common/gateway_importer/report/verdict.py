@@ -40,6 +40,8 @@ def verdict(facts: RunFacts) -> Verdict:
     preview     Preview, nothing was written: 598 of 612 products would come in; …            as above
     ==========  ============================================================================  ==========
     """
+    if facts.takes_back is not None:
+        return _taken_back(facts)
     if facts.state == "complete":
         return _complete(facts)
     preview = facts.command == PREVIEW
@@ -88,6 +90,26 @@ def _complete(facts: RunFacts) -> Verdict:
         tone = Tone.BAD if failed and arrived == 0 else Tone.MIXED
     text = f"Preview, nothing was written: {body}." if preview else body[:1].upper() + body[1:] + "."
     return Verdict(text, tone)
+
+
+def _taken_back(facts: RunFacts) -> Verdict:
+    counts = facts.counts
+    restored, archived, failed = (
+        counts.get(outcome, 0) for outcome in (Outcome.UPDATED, Outcome.ARCHIVED, Outcome.FAILED)
+    )
+    said = [f"{counted(restored, 'product')} {'is as it was' if restored == 1 else 'are as they were'}"]
+    if archived:
+        said.append(f"{number(archived)} {'was' if archived == 1 else 'were'} archived")
+    if failed:
+        said.append(f"{number(failed)} failed")
+    if not (restored or archived or failed):
+        said = ["there was nothing to be done"]
+    if facts.state == "complete":
+        opening = f"Run {facts.takes_back} was taken back"
+        return Verdict(f"{opening}: {'; '.join(said)}.", Tone.MIXED if failed else Tone.GOOD)
+    opening = "Stopped before the end" if facts.state == "stopped" else "The undo broke off"
+    sentence = f"{opening} of taking back run {facts.takes_back}: {'; '.join(said)} so far. Give undo again."
+    return Verdict(sentence, Tone.MIXED if facts.state == "stopped" else Tone.BAD)
 
 
 def in_shop(counts: Mapping[Outcome, int]) -> int:
