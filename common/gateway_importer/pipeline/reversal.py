@@ -84,6 +84,8 @@ def reversal(
         else:
             left.append(Left(name, CHANGED_SINCE, row.was, now))
     net = None
+    if "vat" in values and "price" in fields and all(entry.field != "price" for entry in left):
+        values.setdefault("price", fields["price"].was)  # the same gross, and another net
     if "price" in values:
         kept = former[NET_ROW].was if NET_ROW in former else {}
         net = kept.get("net")

@@ -18,7 +18,7 @@ from gateway_importer.errors import ImporterError, Stopped
 from gateway_importer.failures import HttpFailure
 from gateway_importer.gateway.client import Gateway, NotThere, Refusal, RouteMissing
 from gateway_importer.gateway.compare import as_shown, net_shown
-from gateway_importer.gateway.payload import FIELDS, Mark, element
+from gateway_importer.gateway.payload import FIELDS, Mark, element, merged_data
 from gateway_importer.ledger.history import LEDGER_ROW, OBJECT_ROW, UNKNOWN, Former
 from gateway_importer.ledger.store import Known, Ledger
 from gateway_importer.pipeline.channel import Channel
@@ -275,8 +275,7 @@ class Undo:
             mark = self._mark(product, after, undoing.held)
             self._writer.doubt(product, known, back.values.keys(), leaving="archived" in back.values)
             if self._terms.replace:
-                whole = {**undoing.held["data"], **fields["data"]} if undoing.held.get("data") else fields["data"]
-                whole = {key: value for key, value in whole.items() if key != "import"}
+                whole = merged_data(fields["data"], undoing.held, changed=True)
                 made = element(
                     {**fields, "data": whole}, addresses=addresses, tag=None, mark=mark,
                     archived=after.state == "archived",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -13,12 +13,13 @@ from typing import Any
 
 from gateway_importer import options
 from gateway_importer.assembly import Assembly
-from gateway_importer.ends import category_map, identity, image_way, open_ends, state_folder
+from gateway_importer.ends import category_map, identity, image_way, open_ends, open_gateway, state_folder
 from gateway_importer.errors import ImporterError, Stopped, Unreachable
 from gateway_importer.failures import HttpFailure
 from gateway_importer.http import Host, Http
 from gateway_importer.ledger.lock import FolderLock
 from gateway_importer.ledger.store import Ledger
+from gateway_importer.pipeline.undo import Survey
 from gateway_importer.platform import Platform
 from gateway_importer.report.files import write_report
 from gateway_importer.report.model import NoticeRow, Outcome, OutcomeRow, Report
@@ -26,6 +27,7 @@ from gateway_importer.sandbox import DEMO_SHOP_GUID, DEMO_SIGNING_KEY, RequestRe
 from gateway_importer.sandbox.products import gross_price
 from gateway_importer.settings import Given, Values, collect
 from gateway_importer.source import Source
+from gateway_importer.undoing import Undoing, chosen_run
 from made_up_shop import MadeUpShop
 
 TEST_TIMES = {"SETTLE_SECONDS": "0.4", "INDEX_SECONDS": "0.4", "FIRST_PAUSE": "0.01", "TRIES": "3"}
@@ -85,6 +87,13 @@ class Run:
 
     def notices_of(self, product: int) -> list[str]:
         return [row.code for row in self.notices if row.product == str(product)]
+
+
+@dataclass
+class Undone(Run):
+    """What became of one taking back, and what it had said that it would do."""
+
+    survey: Survey = field(default_factory=Survey)
 
 
 def _compared(report: Report) -> dict[str, Any] | None:
@@ -177,36 +186,56 @@ class World:
                             command=command,
                             stopping=stopping,
                         )
-                        error: ImporterError | None = None
-                        state = "complete"
-                        try:
-                            await assembly.run()
-                        except Stopped as stopped:
-                            state, error = "stopped", stopped
-                        except ImporterError as fatal:
-                            state, error = "broken", fatal
-                        except HttpFailure as failure:
-                            state, error = "broken", Unreachable(str(failure), "Run the command again.")
-                        except asyncio.CancelledError:
-                            if task is not None:
-                                task.uncancel()
-                            state, error = "stopped", Stopped("at once", "again")
-                        report = assembly.finish(state, error.exit_code if error else 0, error)
-                        html, told = write_report(report, folder / "report")
-                        rows = {
-                            row.product: row
-                            for outcome in Outcome
-                            for row in ledger.outcomes.rows(assembly.number, outcome)
-                        }
-                        texts = html.read_text("utf-8") + told.read_text("utf-8")
-                        return Run(
-                            report,
-                            error,
-                            rows,
-                            list(ledger.outcomes.notices(assembly.number)),
-                            texts,
-                            _compared(report),
-                        )
+                        return await self._carried_out(assembly.run, assembly.finish, ledger)
+                finally:
+                    ledger.close()
+
+    async def _carried_out(
+        self, work: Callable[[], Awaitable[None]], finish: Callable[[str, int, ImporterError | None], Report],
+        ledger: Ledger,
+    ) -> Run:  # fmt: skip
+        error: ImporterError | None = None
+        state = "complete"
+        try:
+            await work()
+        except Stopped as stopped:
+            state, error = "stopped", stopped
+        except ImporterError as fatal:
+            state, error = "broken", fatal
+        except HttpFailure as failure:
+            state, error = "broken", Unreachable(str(failure), "Run the command again.")
+        except asyncio.CancelledError:
+            if (task := asyncio.current_task()) is not None:
+                task.uncancel()
+            state, error = "stopped", Stopped("at once", "again")
+        report = finish(state, error.exit_code if error else 0, error)
+        html, told = write_report(report, ledger.folder / "report")
+        run = report.facts.run
+        rows = {row.product: row for outcome in Outcome for row in ledger.outcomes.rows(run, outcome)}
+        texts = html.read_text("utf-8") + told.read_text("utf-8")
+        return Run(report, error, rows, list(ledger.outcomes.notices(run)), texts, _compared(report))
+
+    async def undo(self, number: int | None = None, *, cancel_after: int | None = None, **settings: str) -> Undone:
+        """Take back a run: the last one, or `number`. Raises `ImporterError` where it is refused."""
+        values = self.values(**settings)
+        platform = Platform("made-up", "Made-up", "made-up", (), (), self._open_source)
+        task = asyncio.current_task()
+
+        def after_product(done: int) -> None:
+            if done == cancel_after and task is not None:
+                task.cancel()
+
+        async with open_gateway(platform, values) as end:
+            with FolderLock(state_folder(values)):
+                ledger = Ledger(state_folder(values), identity=None)
+                try:
+                    undoing = Undoing(
+                        platform=platform, values=values, end=end, ledger=ledger, observer=Watcher(after_product),
+                        of=chosen_run(ledger, values, number), stopping=asyncio.Event(),
+                    )  # fmt: skip
+                    survey = await undoing.survey()
+                    run = await self._carried_out(undoing.run, undoing.finish, ledger)
+                    return Undone(run.report, run.error, run.rows, run.notices, run.texts, survey=survey)
                 finally:
                     ledger.close()
 
