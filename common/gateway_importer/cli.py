@@ -5,20 +5,20 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
-import logging
 import os
 import signal
 import sys
 import traceback
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
 
 import msgspec
 
-from gateway_importer import __version__, options
+from gateway_importer import __version__, logs, options
 from gateway_importer.assembly import Assembly, stored_report
 from gateway_importer.categories import write_draft
 from gateway_importer.checking import Check
@@ -36,7 +36,7 @@ from gateway_importer.ends import (
     state_folder,
     target_tree,
 )
-from gateway_importer.errors import ExitCode, ImporterError, InputError, Stopped, Unreachable
+from gateway_importer.errors import DeadlineReached, ExitCode, ImporterError, InputError, Stopped, Unreachable
 from gateway_importer.failures import HttpFailure
 from gateway_importer.http import Host
 from gateway_importer.ledger.history import RETRY, TRIED, UNDO
@@ -44,9 +44,10 @@ from gateway_importer.ledger.lease import Lease
 from gateway_importer.ledger.lock import FolderLock
 from gateway_importer.ledger.store import Ledger
 from gateway_importer.platform import Platform
-from gateway_importer.redaction import SECRETS, RedactingFormatter
+from gateway_importer.redaction import SECRETS
 from gateway_importer.report.export import FORMATS, export_chunks
 from gateway_importer.report.files import write_report
+from gateway_importer.report.metrics import Metered, serve
 from gateway_importer.report.model import Outcome, Report, RunFacts, RunRow
 from gateway_importer.report.observer import Observer
 from gateway_importer.report.terminal import observer_for
@@ -101,14 +102,14 @@ def main(platform: Platform) -> NoReturn:
     try:
         code = _run(platform, sys.argv[1:])
     except ImporterError as error:
-        _say(error.paragraph())
+        logs.say(error.paragraph())
         code = error.exit_code
     except KeyboardInterrupt:
-        _say("Stopped at once. Run the command again: it goes on from what was saved.")
+        logs.say("Stopped at once. Run the command again: it goes on from what was saved.")
         code = ExitCode.UNREACHABLE
     except Exception:  # noqa: BLE001 - the last line of defence: nobody may see a traceback with a secret
-        _say(traceback.format_exc())
-        _say("That is a mistake of this program. What was done is kept. Send the lines above to its makers.")
+        logs.say(traceback.format_exc())
+        logs.say("That is a mistake of this program. What was done is kept. Send the lines above to its makers.")
         code = ExitCode.BUG
     sys.stdout.flush()
     sys.exit(code)
@@ -116,10 +117,6 @@ def main(platform: Platform) -> NoReturn:
 
 def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
     raise KeyboardInterrupt
-
-
-def _say(text: str) -> None:
-    print(SECRETS.redact(text), file=sys.stderr, flush=True)
 
 
 def _run(platform: Platform, arguments: Sequence[str]) -> int:
@@ -138,7 +135,9 @@ def _run(platform: Platform, arguments: Sequence[str]) -> int:
     if command == UNDO:  # it asks the shop nothing
         settings = [*options.GATEWAY_QUESTIONS, *options.OPTIONS]
     values = collect(settings, given)
-    _set_up_logging(values[options.LOG_LEVEL])
+    logs.set_up(
+        values[options.LOG_LEVEL], values[options.LOG_FORMAT], shop=values[options.SHOP_GUID], platform=platform.name
+    )
     values = values.with_kept(settings, kept_answers(state_folder(values)))
     return asyncio.run(_Command(platform, settings, values, given, command, orders).run())
 
@@ -194,12 +193,6 @@ def _parse(
     return command, orders, {name: str(value) for name, value in found.items()}
 
 
-def _set_up_logging(level: str) -> None:
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(RedactingFormatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
-    logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
-
-
 def _look_up(command: str, orders: Mapping[str, Any], values: Values) -> int:
     """What the ledger knows of earlier runs."""
     folder = state_folder(values)
@@ -248,7 +241,7 @@ def _export(ledger: Ledger, values: Values, orders: Mapping[str, Any]) -> int:
             f"Those of the last {len(kept)} runs are kept: {kept[0]} to {kept[-1]}. See the command history.",
         )
     if not history.whole(run.run):
-        _say(f"Run {run.run} is an older one: its unchanged products are no longer kept.")
+        logs.say(f"Run {run.run} is an older one: its unchanged products are no longer kept.")
     rows = (row for outcome in Outcome for row in ledger.outcomes.rows(run.run, outcome))
     with contextlib.suppress(BrokenPipeError):  # `head` has seen enough
         sys.stdout.writelines(export_chunks(run.run, rows, orders.get("--format", "csv")))
@@ -262,6 +255,7 @@ class Stopping:
 
     asked: asyncio.Event = field(default_factory=asyncio.Event)
     tell: Callable[[str], None] | None = None
+    late: bool = False  # the deadline asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,6 +278,7 @@ class _Command:
     command: str
     orders: Mapping[str, Any]
     stopping: Stopping = field(default_factory=Stopping)
+    begun: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     async def run(self) -> int:
         """Carry the command out. Before a run is under way a signal ends it at once."""
@@ -351,7 +346,7 @@ class _Command:
         lines += [f"Warning: {warning}" for warning in profile.warnings]
         if profile.proven:
             lines.append(f"This program is {profile.proven}.")
-        _say("\n".join(lines))
+        logs.say("\n".join(lines))
 
     # --- trying again ------------------------------------------------------------------------------------------
 
@@ -381,7 +376,7 @@ class _Command:
             with FolderLock(folder):
                 ledger = Ledger(folder, identity=None)
                 try:
-                    observer = observer_for(sys.stderr)
+                    observer = self._observer()
                     of = chosen_run(ledger, self.values, self.orders.get("--run"))
                     undoing = Undoing(
                         platform=self.platform, values=self.values, end=end, ledger=ledger, observer=observer, of=of,
@@ -428,7 +423,7 @@ class _Command:
                     way = image_way(ends, self.values, folder / "spool")
                     if isinstance(way, contextlib.AbstractAsyncContextManager):
                         await stack.enter_async_context(way)
-                    observer = observer_for(sys.stderr)
+                    observer = stack.enter_context(self._watched())
                     assembly = Assembly(
                         platform=self.platform,
                         values=self.values,
@@ -441,22 +436,39 @@ class _Command:
                         command=self.command,
                         stopping=self.stopping.asked,
                     )
+                    logs.CONTEXT["run"] = str(assembly.number)
                     work = _Work(assembly.run, assembly.failed, assembly.finish)
                     return await self._carry_out(work, ends.http.hosts, profile.products, observer, folder)
             finally:
                 ledger.close()
 
+    def _observer(self) -> Metered:
+        return Metered(observer_for(sys.stderr), platform=self.platform.name, shop=self.values[options.SHOP_GUID])
+
+    @contextlib.contextmanager
+    def _watched(self) -> Iterator[Metered]:
+        """The observer of a run, and who may scrape it while it goes on."""
+        observer = self._observer()
+        listen = self.values.get(options.METRICS_LISTEN)
+        stop = None if listen is None else serve(observer.registry, listen)
+        try:
+            yield observer
+        finally:
+            if stop is not None:
+                stop()
+
     async def _carry_out(
-        self, work: _Work, hosts: Sequence[Host], products: int | None, observer: Observer, folder: Path
+        self, work: _Work, hosts: Sequence[Host], products: int | None, observer: Metered, folder: Path
     ) -> int:
         observer.started(products=products, hosts=hosts)
         error: ImporterError | None = None
         state = "complete"
         self.stopping.tell = observer.say
         try:
-            await work.run()
+            with self._deadline(observer):
+                await work.run()
         except Stopped as stopped:
-            state, error = "stopped", stopped
+            state, error = "stopped", self._deadline_reached() if self.stopping.late else stopped
         except ImporterError as fatal:
             state, error = "broken", fatal
         except HttpFailure as failure:
@@ -473,7 +485,40 @@ class _Command:
             code = ExitCode.SOME_FAILED
         report = work.finish(state, code, error)
         self._publish(report, folder)
+        target = self.values.get(options.METRICS_FILE)
+        try:
+            observer.finish(report, target)
+        except OSError as problem:
+            logs.say(f"The metrics cannot be written to {target} ({problem.strerror}).")
         return code
+
+    @contextlib.contextmanager
+    def _deadline(self, observer: Observer) -> Iterator[None]:
+        """While the run goes on: end it tidily when its time is over."""
+        given = self.values.get(options.DEADLINE)
+        if given is None:
+            yield
+            return
+        left = given - (datetime.now(UTC) - self.begun) if isinstance(given, timedelta) else given - datetime.now(UTC)
+
+        def end() -> None:
+            self.stopping.late = True
+            if not self.stopping.asked.is_set():
+                self.stopping.asked.set()
+                observer.say("The deadline is reached: what is in flight is finished and saved.")
+
+        timer = asyncio.get_running_loop().call_later(max(0.0, left.total_seconds()), end)
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+    def _deadline_reached(self) -> DeadlineReached:
+        return DeadlineReached(
+            f"The run was ended at its deadline ({self.values.texts[options.DEADLINE.name]}).",
+            "Nothing, if the next run follows: it goes on from where this one ended. If no run reaches the end, give "
+            "it more time, or let it read less (TRUST_DATES).",
+        )
 
     def _publish(self, report: Report, folder: Path) -> None:
         target = self.values.get(options.REPORT_FOLDER) or folder
@@ -483,7 +528,7 @@ class _Command:
             html, _ = write_report(report, target)
         except OSError as problem:
             # The import is done: a folder that cannot be written must not hide what became of it.
-            _say(f"The report cannot be written to {target} ({problem.strerror}); it goes to {folder} instead.")
+            logs.say(f"The report cannot be written to {target} ({problem.strerror}); it goes to {folder} instead.")
             html, _ = write_report(report, folder)
         print(SECRETS.redact(summary_text(report, html)))
 

@@ -7,6 +7,7 @@
     ├── ShopUnusable               2  the shop answers, but cannot be imported as it is set up
     ├── Unreachable                3  one of the two sides does not answer
     ├── Stopped                    3  a person or the system ended the run; the next one goes on from there
+    │   └── DeadlineReached        7  the time that the run was given is over; the next one goes on from there
     ├── RunActive                  4  another run of the same shop is under way
     ├── LedgerError                5  the ledger cannot be used: another shop's, a newer version's, damaged
     └── HeldBack                   6  going on could have doubled or archived a shop
@@ -29,6 +30,7 @@ class ExitCode:
     ACTIVE = 4
     LEDGER = 5
     HELD_BACK = 6
+    DEADLINE = 7
     BUG = 70
 
 
@@ -85,6 +87,13 @@ class Unreachable(ImporterError):
 class Stopped(ImporterError):
     exit_code = ExitCode.UNREACHABLE
     usually = "The run was asked to end. What was in flight was finished and saved."
+
+
+class DeadlineReached(Stopped):
+    exit_code = ExitCode.DEADLINE
+    usually = (
+        "The run was given less time than the shop and the Gateway needed. What was in flight was finished and saved."
+    )
 
 
 class RunActive(ImporterError):

@@ -5,8 +5,10 @@ from __future__ import annotations
 from gateway_importer.settings import (
     Setting,
     address,
+    deadline,
     flag,
     guid,
+    listen,
     moment,
     number,
     one_of,
@@ -201,6 +203,25 @@ LOG_LEVEL = Setting(
     default="warning", choices=("debug", "info", "warning", "error"), group="Run",
 )  # fmt: skip
 
+LOG_FORMAT = Setting(
+    "LOG_FORMAT", one_of("text", "json"),
+    "What goes to standard error: text for people, or one JSON object a line, progress included.",
+    default="text", choices=("text", "json"), group="Run",
+)  # fmt: skip
+METRICS_LISTEN = Setting(
+    "METRICS_LISTEN", listen, "Where Prometheus may scrape while a run goes on: 9464 on this machine, or 0.0.0.0:9464.",
+    group="Run",
+)  # fmt: skip
+METRICS_FILE = Setting(
+    "METRICS_FILE", path, "File into which a run's metrics are written at its end (for a textfile collector).",
+    group="Run",
+)  # fmt: skip
+DEADLINE = Setting(
+    "DEADLINE", deadline,
+    "End tidily after that long (4h, 90m) or at that moment (2026-11-25T05:30+01:00); the next run goes on from there.",
+    group="Run",
+)  # fmt: skip
+
 GATEWAY_QUESTIONS = (TOKEN_SIGNING_KEY, SHOP_GUID)
 
 OPTIONS = (
@@ -210,5 +231,6 @@ OPTIONS = (
     IMPORT_VIRTUAL, IMPORT_BUNDLES, IMPORT_NOT_ORDERABLE, BACKORDERS, BAD_VARIANTS, PRICE_DIFFERENCE, GONE, KEEP,
     OVERWRITE, SKU_FORM, NOW, STATE_FOLDER, REPORT_FOLDER, SHOP_CONCURRENCY, IMAGE_CONCURRENCY, SHOP_RATE,
     TRUST_DATES, FULL_DAYS, READ_BACK, ARCHIVE_MANY, ACCEPT_CHANGE,
-    ALLOW_PRIVATE_ADDRESSES, CONTACT, TRIES, FIRST_PAUSE, LOG_LEVEL,
+    ALLOW_PRIVATE_ADDRESSES, CONTACT, TRIES, FIRST_PAUSE, LOG_LEVEL, LOG_FORMAT, METRICS_LISTEN,
+    METRICS_FILE, DEADLINE,
 )  # fmt: skip

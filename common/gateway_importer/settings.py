@@ -14,7 +14,7 @@ from base64 import b64decode
 from binascii import Error as Base64Error
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any, Generic, TextIO, TypeVar
@@ -148,6 +148,28 @@ def pairs(value: str) -> dict[str, str]:
             raise ValueError(f"'{part}' is not of the form name=value")
         found[left.strip()] = right.strip()
     return found
+
+
+def deadline(value: str) -> timedelta | datetime:
+    """How long (``4h``, ``90m``, ``1h30m``), or a moment with its zone (``2026-11-25T05:30+01:00``)."""
+    parts = re.fullmatch(r"(?:(\d{1,3})h)?(?:(\d{1,4})m)?", value.strip().lower())
+    if parts and value.strip():
+        return timedelta(hours=int(parts[1] or 0), minutes=int(parts[2] or 0))
+    try:
+        found = datetime.fromisoformat(value.strip())
+    except ValueError:
+        found = None
+    if found is None or found.tzinfo is None:
+        raise ValueError("write how long (4h, 90m, 1h30m) or a moment with its zone (2026-11-25T05:30+01:00)")
+    return found
+
+
+def listen(value: str) -> tuple[str, int]:
+    """A port on this machine (``9464``), or an address and a port (``0.0.0.0:9464``)."""
+    host, _, port = value.strip().rpartition(":")
+    if not port.isdecimal() or not 0 < int(port) < 65536:
+        raise ValueError("write a port (9464) or an address with one (0.0.0.0:9464)")
+    return host.strip("[]") or "127.0.0.1", int(port)
 
 
 def address(value: str) -> str:

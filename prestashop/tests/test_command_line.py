@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import json
 import os
 import pty
 import signal
@@ -9,6 +10,7 @@ import sys
 import time
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import quote
 
@@ -211,6 +213,24 @@ async def test_a_signal_lets_the_run_end_tidily_and_the_next_goes_on(tmp_path: P
         assert ended.code in {0, 1}
         skus = [row["product"]["sku"] for row in staged.sandbox.products(DEMO_SHOP_GUID)]
         assert len(skus) == len(set(skus)) > there
+
+
+async def test_a_deadline_ends_the_run_tidily_with_a_code_of_its_own_and_is_told_to_machines(tmp_path: Path) -> None:
+    async with stage(demo_catalogue(40), tmp_path, lag=0.0) as staged:
+        staged.sandbox.faults.append(Fault(what="stall", path=r"/products$", method="POST", when="after", seconds=0.5))
+        metrics = tmp_path / "shop.prom"
+        moment = (datetime.now(UTC) + timedelta(seconds=6)).isoformat()
+        ended = await staged.program(
+            GATEWAY_CONCURRENCY="1", DEADLINE=moment, LOG_FORMAT="json", METRICS_FILE=str(metrics)
+        ).run()
+        assert ended.code == 7, ended.err
+        assert "The next run goes on from there" in ended.out and "Exit code 7: The time" in ended.out
+        # Questions are asked of a person, before anything is logged; a schedule has none to ask.
+        lines = [json.loads(line) for line in ended.err.splitlines() if line.startswith("{")]
+        assert all(line["shop"] == DEMO_SHOP_GUID for line in lines)
+        assert any("deadline is reached" in line["message"] and line["run"] == "1" for line in lines)
+        assert "gateway_importer_run_exit_code" in metrics.read_text() and "} 7.0" in metrics.read_text()
+        assert staged.report()["run"]["state"] == "stopped"
 
 
 async def test_a_second_run_of_the_same_shop_is_refused_with_a_code_of_its_own(tmp_path: Path) -> None:

@@ -45,6 +45,7 @@ READY_AHEAD = 32  # products whose pictures are placed; the posters are quicker 
 MOST_UNSETTLED = 1000  # products whose answers were lost; above it the posters wait
 MOST_LOSSES = 3  # lost answers of one product before it is left to the next run
 SETTLERS = 8  # products whose lost answers are looked after at once
+QUIET = frozenset({Outcome.UNCHANGED, Outcome.SKIPPED})  # what a log of a night need not name one by one
 DONE = frozenset({Outcome.CREATED, Outcome.UPDATED, Outcome.UNCHANGED})
 SAMPLES = 4  # products that a preview shows in full
 LOG = logging.getLogger(__name__)
@@ -410,7 +411,7 @@ class Line:
         self._record(OutcomeRow(product, name, Outcome.FAILED, fault.code, fault.cause, fault.cure, page_url=page_url))
 
     def _fail_by_bug(self, product: str, name: str, problem: Exception) -> None:
-        LOG.error("product %s", product, exc_info=problem)
+        LOG.error("product %s", product, exc_info=problem, extra={"product": product})
         self._fail(product, name, mistake(problem))
 
     def _record(self, row: OutcomeRow) -> None:
@@ -418,6 +419,11 @@ class Line:
         self.ledger.outcomes.record(self.run, row)
         if before is None or self.retrying:
             self.observer.product(row.outcome)
+        LOG.log(
+            logging.DEBUG if row.outcome in QUIET else logging.INFO,
+            "%s: %s", row.name or row.product, row.cause or row.detail or row.rule or row.outcome.value,
+            extra={"product": row.product, "outcome": row.outcome.value, "code": row.code, "rule": row.rule},
+        )  # fmt: skip
 
     def _note(self, product: str, name: str, code: str, text: str) -> None:
         self.ledger.outcomes.add_notice(self.run, NoticeRow(product, name, code, text))

@@ -333,7 +333,7 @@ class ImportRun:
             except (ImporterError, asyncio.CancelledError):
                 raise
             except Exception as problem:
-                LOG.error("product %s", product, exc_info=problem)
+                LOG.error("product %s", product, exc_info=problem, extra={"product": product})
                 fault = mistake(problem)
             else:
                 if archived:

@@ -18,6 +18,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from gateway_importer import logs
 from gateway_importer.http import Host
 from gateway_importer.report.model import Outcome
 from gateway_importer.report.observer import Observer
@@ -41,7 +42,10 @@ COLOURS = {
 
 
 def observer_for(stream: TextIO) -> Observer:
-    """The live view where `stream` is a terminal that can be drawn on, else lines."""
+    """The live view where `stream` is a terminal that can be drawn on, else lines; lines of the log where that is for
+    a machine."""
+    if logs.as_json():
+        return Logged(stream)
     if stream.isatty() and os.environ.get("TERM", "") not in {"", "dumb", "unknown"}:
         return LiveView(stream)
     return Lines(stream)
@@ -96,6 +100,13 @@ class Lines:
         self._last = self._clock()
         self._shown = line
         self.say(line)
+
+
+class Logged(Lines):
+    """The same lines as entries of the log."""
+
+    def say(self, text: str) -> None:
+        logs.say(printable(text))
 
 
 class LiveView:

@@ -24,6 +24,7 @@ EXIT_MEANINGS = {
     ExitCode.ACTIVE: "Another run of the same shop is under way.",
     ExitCode.LEDGER: "The ledger in the state folder cannot be used for this shop.",
     ExitCode.HELD_BACK: "The run held back, because going on could have doubled or archived a shop.",
+    ExitCode.DEADLINE: "The time that the run was given is over; the next run goes on from there.",
     ExitCode.BUG: "A fault in this program. Please send the report to those who maintain it.",
 }
 
