@@ -247,6 +247,8 @@ class Line:
 
     async def _poster(self, ready: Channel[Job]) -> None:
         async for job in ready:
+            if self.stopping.is_set():
+                continue  # its pictures are placed; the next run posts it
             while len(self._late) > MOST_UNSETTLED and not self.stopping.is_set():
                 await asyncio.sleep(0.5)
             await self._post(job)
