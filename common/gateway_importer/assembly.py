@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -13,7 +15,7 @@ import msgspec
 from gateway_importer import __version__, options
 from gateway_importer.catalog import Kind
 from gateway_importer.categories import CategoryMap
-from gateway_importer.ends import Ends, profile_lines, settings_digest
+from gateway_importer.ends import Ends, identity, profile_lines, settings_digest
 from gateway_importer.errors import ImporterError, InputError
 from gateway_importer.gateway.payload import FIELDS, Choices
 from gateway_importer.http import Host
@@ -24,6 +26,8 @@ from gateway_importer.pipeline.drift import Drift
 from gateway_importer.pipeline.line import Line, Widths
 from gateway_importer.pipeline.listing import Listing
 from gateway_importer.pipeline.pictures import Pictures
+from gateway_importer.pipeline.plan_file import PlanReader, PlanWriter
+from gateway_importer.pipeline.plan_file import head as plan_head
 from gateway_importer.pipeline.prepare import Placing, Rules
 from gateway_importer.pipeline.run import ImportRun, Orders
 from gateway_importer.pipeline.shortcut import ShortCut, Trust
@@ -32,7 +36,7 @@ from gateway_importer.pipeline.tags import Tags
 from gateway_importer.pipeline.writer import Terms, Writer
 from gateway_importer.platform import Platform
 from gateway_importer.redaction import SECRETS
-from gateway_importer.report.model import Comparison, HostTraffic, Report, RunFacts
+from gateway_importer.report.model import Comparison, HostTraffic, PlanPage, Report, RunFacts
 from gateway_importer.report.observer import Observer
 from gateway_importer.settings import Values
 from gateway_importer.source import ShopProfile
@@ -102,7 +106,10 @@ class Assembly:
         way: ImageWay | None,
         command: str,
         stopping: asyncio.Event,
+        save: Path | None = None,
+        plan: Path | None = None,
     ) -> None:
+        """`save`: a preview's plan goes there; `plan`: only that is carried out."""
         self._platform = platform
         self._values = values
         self._ends = ends
@@ -111,6 +118,17 @@ class Assembly:
         self._ledger = ledger
         self._command = command
         dry = command == "preview"
+        settings = settings_digest(platform, values, categories)
+        # How things are changed and archived decides what a plan does, too.
+        settings += f"-{values[options.UPDATE]}-{values[options.ARCHIVE]}"
+        shop = identity(platform, values, profile)
+        self._plan = None if plan is None else PlanReader(plan)
+        if self._plan is not None:
+            self._plan.check(shop, settings)
+        self._saved = None
+        self._saved_rows: PlanPage | None = None
+        if save is not None:
+            self._saved = PlanWriter(save, plan_head(program(platform), values[options.GATEWAY_URL], shop, settings))
         self._before = ledger.history.last(*TRIED)
         self.number, self.unclean = ledger.history.begin(command)
         self._started = datetime.now(UTC)
@@ -158,6 +176,8 @@ class Assembly:
             adopting=False,
             family=platform.family,
             stopping=stopping,
+            plan=self._saved,
+            by_plan=plan is not None,
         )
         self._shortcut = ShortCut(
             ends.source,
@@ -212,11 +232,18 @@ class Assembly:
                 if self._before is None:
                     raise InputError("No run of this shop is known, so nothing can be tried again.", "Import first.")
                 await self._run.retry(self._before.run)
+            elif self._plan is not None:
+                await self._run.carry_out(self._plan)
             else:
                 await self._run.execute()
+                if self._saved is not None:
+                    self._saved.finish()
+                    self._saved_rows = self._page(self._saved)
         except BaseExceptionGroup as group:
             raise first_error(group) from group
         finally:
+            if self._saved is not None and self._saved_rows is None:
+                self._saved.abandon()
             if self._ends.gateway.spelling is not None:
                 self._ledger.set_meta("route", self._ends.gateway.spelling)
 
@@ -246,7 +273,10 @@ class Assembly:
             proven=self._profile.proven,
         )
         ledger.history.end(number, state, msgspec.to_builtins(facts, str_keys=True))
-        return stored_report(ledger, facts, tuple(self._line.samples))
+        return replace(stored_report(ledger, facts, tuple(self._line.samples)), plan=self._saved_rows)
+
+    def _page(self, plan: PlanWriter) -> PlanPage:
+        return PlanPage(str(plan.path), dict(plan.counts), tuple(plan.rows), plan.more_rows)
 
     def failed(self) -> int:
         return sum(

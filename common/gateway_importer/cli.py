@@ -39,7 +39,7 @@ from gateway_importer.ends import (
 from gateway_importer.errors import DeadlineReached, ExitCode, ImporterError, InputError, Stopped, Unreachable
 from gateway_importer.failures import HttpFailure
 from gateway_importer.http import Host
-from gateway_importer.ledger.history import RETRY, TRIED, UNDO
+from gateway_importer.ledger.history import PLANNED, RETRY, TRIED, UNDO
 from gateway_importer.ledger.lease import Lease
 from gateway_importer.ledger.lock import FolderLock
 from gateway_importer.ledger.store import Ledger
@@ -89,6 +89,8 @@ def _run_number(value: str) -> int:
 
 
 ORDERS = (
+    Order("--save", frozenset({"preview"}), "keep what would change as a plan, for import --plan", "FILE", Path),
+    Order("--plan", frozenset({"import"}), "carry out this plan, and nothing else", "FILE", Path),
     Order("--run", frozenset({"export", UNDO}), "which run; else the last one", "NUMBER", _run_number),
     Order("--yes", frozenset({UNDO}), "take it back without asking"),
     Order("--format", frozenset({"export"}), "csv (the default) or ndjson", "FORMAT", one_of(*FORMATS)),
@@ -424,6 +426,7 @@ class _Command:
                     if isinstance(way, contextlib.AbstractAsyncContextManager):
                         await stack.enter_async_context(way)
                     observer = stack.enter_context(self._watched())
+                    plan = self.orders.get("--plan")
                     assembly = Assembly(
                         platform=self.platform,
                         values=self.values,
@@ -433,8 +436,10 @@ class _Command:
                         ledger=ledger,
                         observer=observer,
                         way=way,
-                        command=self.command,
+                        command=PLANNED if plan is not None else self.command,
                         stopping=self.stopping.asked,
+                        save=self.orders.get("--save"),
+                        plan=plan,
                     )
                     logs.CONTEXT["run"] = str(assembly.number)
                     work = _Work(assembly.run, assembly.failed, assembly.finish)

@@ -114,6 +114,8 @@ CREATE TABLE scratch.moving (id TEXT PRIMARY KEY, sum INTEGER NOT NULL) WITHOUT 
 CREATE TEMP VIEW moved AS
     SELECT n.id FROM scratch.moving n LEFT JOIN main.moving o ON o.id = n.id WHERE o.sum IS NULL OR o.sum != n.sum
     UNION SELECT id FROM main.moving WHERE id NOT IN (SELECT id FROM scratch.moving);
+-- The plan that is being carried out, a line a product.
+CREATE TABLE scratch.planned (product TEXT PRIMARY KEY, does TEXT NOT NULL, line BLOB NOT NULL) WITHOUT ROWID;
 -- What the Gateway's query shows.
 CREATE TABLE scratch.held (
     guid TEXT PRIMARY KEY, sku TEXT NOT NULL, name TEXT NOT NULL, archived INTEGER NOT NULL,

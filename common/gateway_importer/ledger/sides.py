@@ -100,6 +100,24 @@ class Sides:
             "INSERT OR REPLACE INTO scratch.held VALUES (?, ?, ?, ?, ?, ?)", (guid, sku, name, archived, ours, packed)
         )
 
+    def plan(self, rows: Iterable[tuple[str, str, bytes]]) -> None:
+        """Product, what is to be done with it, and its line in the plan; all of them or none."""
+        packed = ((product, does, zlib.compress(line, 1)) for product, does, line in rows)
+        self._file.many("INSERT OR REPLACE INTO scratch.planned VALUES (?, ?, ?)", packed)
+
+    def planned(self, product: str) -> bytes | None:
+        row = self._file.do("SELECT line FROM scratch.planned WHERE product = ?", (product,)).fetchone()
+        return None if row is None else zlib.decompress(row[0])
+
+    def planned_to(self, *does: str) -> list[str]:
+        """The products with which one of these is to be done."""
+        marks = ", ".join("?" * len(does))
+        rows = self._file.do(
+            f"SELECT product FROM scratch.planned WHERE does IN ({marks}) ORDER BY length(product), product",  # noqa: S608
+            does,
+        )
+        return [str(row[0]) for row in rows]
+
     def forget_held(self) -> None:
         self._file.do("DELETE FROM scratch.held")
         self._file.do("DELETE FROM scratch.held_tag")

@@ -10,7 +10,7 @@ import json
 import logging
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
@@ -25,6 +25,8 @@ from gateway_importer.pipeline.adopt import adopt_tag, adopt_variant
 from gateway_importer.pipeline.channel import Channel
 from gateway_importer.pipeline.decide import Change, Create, Revive, Settle, Step, decide
 from gateway_importer.pipeline.pictures import Pictures
+from gateway_importer.pipeline.plan import Offered, Permit, PlannedProduct, moved, offered, permit, planned_product
+from gateway_importer.pipeline.plan_file import PlanWriter, parsed
 from gateway_importer.pipeline.prepare import Placing, Rules, Sku, Wanted, prepare
 from gateway_importer.pipeline.skus import Skus
 from gateway_importer.pipeline.writer import (
@@ -69,6 +71,7 @@ class Job:
     new: bool
     losses: int = 0
     lost: str = ""
+    permit: Permit | None = None
 
 
 @dataclass(slots=True)
@@ -97,6 +100,8 @@ class Line:
     samples: list[SampleRow] = field(default_factory=list)
     page_notices: dict[str, None] = field(default_factory=dict)
     seen: set[str] | None = None
+    plan: PlanWriter | None = None  # a preview that is kept
+    by_plan: bool = False  # only what the plan says is carried out
     retrying: bool = False  # every product has the outcome of an earlier run, until it has one of this
     mistake: Exception | None = None  # the last one that broke a page
     _late: list[tuple[float, int, Job]] = field(default_factory=list)
@@ -192,11 +197,21 @@ class Line:
             adopt_tag(self.ledger, wanted.id, wanted.name)
         known = self.ledger.variants(product_id)
         job = Job(wanted, new=not any(entry.guid for entry in known.values()))
-        if not self.compare_all and self._digest(wanted) == self.ledger.digest(product_id):
+        if (
+            not self.compare_all
+            and self.plan is None
+            and not self.by_plan
+            and self._digest(wanted) == self.ledger.digest(product_id)
+        ):
             self._finish(job, ())
             return None
-        steps = self._steps(wanted)
+        if self.by_plan:
+            job.permit = await self._permit(wanted)
+            steps = job.permit.steps
+        else:
+            steps = self._steps(wanted)
         if not steps:
+            self._plan(wanted, ())
             self._finish(job, ())
             return None
         await self.pictures.place(_needed(wanted, steps))
@@ -206,6 +221,9 @@ class Line:
         known = self.ledger.variants(wanted.id)
         digests = {variant.id: self.writer.wanted_digests(wanted, variant) for variant in wanted.variants}
         edited: dict[str, set[str]] = {}
+        if self.plan is not None:
+            for gone in self._deleted(wanted.id):
+                del known[gone]
         if self.compare_all:
             tag = self.ledger.tag_of(wanted.id)
             for variant in wanted.variants:
@@ -222,6 +240,57 @@ class Line:
     def _digest(self, wanted: Wanted) -> str:
         fields = {variant.id: self.writer.wanted_digests(wanted, variant) for variant in wanted.variants}
         return product_digest(wanted, fields, self.keep)
+
+    # --- plans -----------------------------------------------------------------------------------------------
+
+    def _deleted(self, product: str) -> dict[str, str]:
+        """Variants whose objects the Gateway's list no longer shows: variant to guid."""
+        return {
+            variant: have.guid
+            for variant, have in self.ledger.variants(product).items()
+            if have.state == "live" and have.guid and self.ledger.sides.held(have.guid) is None
+            and not have.guid.startswith("preview-")
+        }  # fmt: skip
+
+    def _offered(self, wanted: Wanted) -> dict[str, Offered]:
+        tag = self.ledger.tag_of(wanted.id)
+        own = [tag.guid] if wanted.grouped and tag is not None and tag.guid else []
+        return {
+            variant.id: offered(
+                variant.sku, variant.fields, self.writer.wanted_digests(wanted, variant),
+                self.writer.addresses(variant), [*variant.fields["tags"], *own],
+            )
+            for variant in wanted.variants
+        }  # fmt: skip
+
+    def _plan(self, wanted: Wanted, steps: Sequence[Step]) -> None:
+        """Write down what would be done with a product, where the preview is kept."""
+        if self.plan is None or self.ledger.outcomes.outcome(self.run, wanted.id) in DONE:
+            return
+        known = self.ledger.variants(wanted.id)
+        held = {variant: self.ledger.sides.held(have.guid) for variant, have in known.items() if have.guid}
+        there = {variant: raw for variant, raw in held.items() if raw is not None}
+        line = planned_product(
+            wanted.id, wanted.name, self._offered(wanted), steps, known, there, self._deleted(wanted.id)
+        )  # fmt: skip
+        if line is not None:
+            self.plan.add(line)
+
+    async def _permit(self, wanted: Wanted) -> Permit:
+        """What of the plan may be carried out for a product, by what both sides say now."""
+        line = self.ledger.sides.planned(wanted.id)
+        plan = PlannedProduct(wanted.id, wanted.name, "stay", []) if line is None else parsed(line)
+        held: dict[str, Mapping[str, Any]] = {}
+        planned = {entry.variant: entry for entry in plan.variants}
+        for variant, have in self.ledger.variants(wanted.id).items():
+            if have.guid is None or variant not in planned:
+                continue
+            found = await self.writer.look_at(have.guid, have.sku)
+            if found is not None:
+                held[variant] = found
+            elif planned[variant].step == "create" and planned[variant].guid == have.guid:
+                self.ledger.lose(wanted.id, variant)  # somebody deleted it, as the plan says
+        return permit(plan, self._offered(wanted), self._steps(wanted), self.ledger.variants(wanted.id), held)
 
     def _chosen_sku(self, product: Product) -> Sku:
         """The choice of SKUs for one product; an object that is recognised is taken over first."""
@@ -276,6 +345,8 @@ class Line:
             if missing is not None:
                 raise Failure(missing)
             steps = self._steps(wanted)
+            if job.permit is not None:
+                steps = job.permit.filter(steps)
             if job.losses >= MOST_LOSSES and any(isinstance(step, Create) for step in steps):
                 raise Failure(silent(job.lost))
             await self.writer.write(wanted, steps)
@@ -333,6 +404,7 @@ class Line:
     def _rehearse(self, job: Job) -> None:
         """A preview's post: what would be done is recorded in the ledger's copy, so that SKUs are taken."""
         wanted, steps = job.wanted, self._steps(job.wanted)
+        self._plan(wanted, steps)
         if len(self.samples) < SAMPLES:
             bodies = [
                 element(
@@ -362,7 +434,10 @@ class Line:
 
     def _finish(self, job: Job, steps: Sequence[Step]) -> None:
         wanted = job.wanted
-        self.ledger.finish_product(wanted.id, wanted.name, self._digest(wanted))
+        if job.permit is None or job.permit.whole:
+            self.ledger.finish_product(wanted.id, wanted.name, self._digest(wanted))
+        else:
+            self.ledger.touch_product(wanted.id, wanted.name)
         self.skus.release(wanted.id)
         before = self.ledger.outcomes.outcome(self.run, wanted.id)
         if before in DONE and not steps:
@@ -384,6 +459,14 @@ class Line:
         said = [wanted.detail] if wanted.detail else []
         if changed and not job.new:
             said.append("changed: " + ", ".join(changed))
+        if job.permit is not None:
+            for text in job.permit.more:
+                self._note(wanted.id, wanted.name, "not_planned", f"{text}: it was not planned, and is left.")
+            if job.permit.moved:
+                self._fail(
+                    wanted.id, wanted.name, moved(job.permit.moved), wanted.page_url, detail="; ".join(said)
+                )  # fmt: skip
+                return
         self._record(
             OutcomeRow(
                 wanted.id, wanted.name, outcome,
@@ -408,9 +491,12 @@ class Line:
             )
         )  # fmt: skip
 
-    def _fail(self, product: str, name: str, fault: Fault, page_url: str = "") -> None:
+    def _fail(self, product: str, name: str, fault: Fault, page_url: str = "", detail: str = "") -> None:
         self.skus.release(product)
-        self._record(OutcomeRow(product, name, Outcome.FAILED, fault.code, fault.cause, fault.cure, page_url=page_url))
+        row = OutcomeRow(
+            product, name, Outcome.FAILED, fault.code, fault.cause, fault.cure, detail=detail, page_url=page_url
+        )  # fmt: skip
+        self._record(row)
 
     def _fail_by_bug(self, product: str, name: str, problem: Exception) -> None:
         LOG.error("product %s", product, exc_info=problem, extra={"product": product})

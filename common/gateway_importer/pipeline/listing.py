@@ -186,6 +186,22 @@ class Listing:
             await self._look_for(missing)
         return []
 
+    async def find_deleted(self) -> int:
+        """After `restore`: what the list does not show of ours is asked for by itself, and kept if it is there. How
+        many somebody deleted."""
+        gaps = self._ledger.sides.not_held()
+        deleted = 0
+        for gap in gaps:
+            if not await self.shows(gap.guid, gap.sku, gap.product):
+                deleted += 1
+                continue
+            held = await self._gateway.find(gap.guid, gap.sku)
+            if held is not None:
+                self._ledger.sides.hold(
+                    held.guid, held.sku, held.name, held.archived, True, held.raw, held.tags
+                )  # fmt: skip
+        return deleted
+
     async def shows(self, guid: str, sku: str, product: str) -> bool:
         """Whether the Gateway shows an object, and as this product's where its mark says whose it is. One that was
         made just now is waited for."""

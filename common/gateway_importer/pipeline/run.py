@@ -19,6 +19,8 @@ from gateway_importer.pipeline.channel import Channel
 from gateway_importer.pipeline.drift import Drift
 from gateway_importer.pipeline.line import Line
 from gateway_importer.pipeline.listing import Listing
+from gateway_importer.pipeline.plan import Moved, PlannedProduct, PlannedVariant, moved
+from gateway_importer.pipeline.plan_file import PlanReader, parsed
 from gateway_importer.pipeline.shortcut import ShortCut
 from gateway_importer.pipeline.writer import Failure, NotSettled, Writer, mistake, refused, silent
 from gateway_importer.report.model import Outcome, OutcomeRow
@@ -130,6 +132,57 @@ class ImportRun:
                 self._not_handed_out(row)
         await self._look_for([product for product, row in failed.items() if row.code == NOT_SHOWN])
 
+    async def carry_out(self, plan: PlanReader) -> None:
+        """Carry a plan out: what of it still holds, and nothing else."""
+        sides = self._ledger.sides
+        sides.plan(plan.products())
+        await self._restore()
+        products, leaving = sides.planned_to("create", "update"), sides.planned_to("archive", "off sale")
+        self._observer.phase(f"carrying out the plan of {len(products) + len(leaving)} products")
+        self._line.seen = set()
+        ids = [ProductId(product) for product in (*products, *leaving)]
+        await self._line.process_pages(self._source.pages_of(ids))
+        self._stop_if_asked()
+        handed_out, self._line.seen = self._line.seen, None
+        gone = None if self._line.mistake is None else mistake(self._line.mistake)
+        for product in products:
+            if product not in handed_out:
+                self._leave_out(product, gone or moved([Moved("", "shop", "product", "there", "gone")]))
+            elif self._ledger.outcomes.outcome(self._run, product) is Outcome.SKIPPED:
+                self._leave_out(product, moved([Moved("", "shop", "product", "for sale", "left out by a rule")]))
+        ruled_out = {row[0]: row[2] for row in sides.skipped_but_live(self._run)}
+        still: list[tuple[str, str, str, str]] = []
+        for product in leaving:
+            planned = self._planned(product)
+            there = self._ledger.variants(product)
+            if planned.rule == GONE and product not in handed_out and gone is not None:
+                self._leave_out(product, gone)
+            elif not (product not in handed_out if planned.rule == GONE else ruled_out.get(product) == planned.rule):
+                if self._ledger.outcomes.outcome(self._run, product) is not Outcome.FAILED:
+                    self._leave_out(
+                        product, moved([Moved("", "shop", "product", planned.detail or planned.rule, "there")])
+                    )
+            elif {known.guid for known in there.values() if known.state != "archived"} - {
+                entry.guid for entry in planned.variants
+            }:
+                self._leave_out(product, moved([Moved("", "Gateway", "objects", "others", "there")]))
+            else:
+                still.append((product, planned.name, planned.rule, planned.detail))
+        await self._take_all_away(still)
+        self._stop_if_asked()
+
+    def _planned(self, product: str) -> PlannedProduct:
+        line = self._ledger.sides.planned(product)
+        if line is None:
+            raise ValueError(f"product {product} is not planned")
+        return parsed(line)
+
+    def _leave_out(self, product: str, fault: Fault) -> None:
+        name = self._planned(product).name
+        self._ledger.outcomes.record(
+            self._run, OutcomeRow(product, name, Outcome.FAILED, fault.code, fault.cause, fault.cure)
+        )
+
     def _not_handed_out(self, row: OutcomeRow) -> None:
         cause = "The shop does not hand it out any more."
         fault = Fault("not_handed_out", cause, "If it is gone there, the next import archives it.")
@@ -184,13 +237,16 @@ class ImportRun:
         """Read the Gateway's list first where the ledger has not yet seen one complete run, or where the
         Gateway is to be made equal to the shop."""
         rebuild = self._ledger.meta("restored") is None
-        if not rebuild and not self._orders.overwrite_always:
+        planning = self._line.plan is not None
+        if not rebuild and not planning and not self._orders.overwrite_always:
             return
         self._observer.phase("listing the Gateway's products")
         restored = await self._listing.restore(
-            rebuild=rebuild, whole=self._orders.overwrite_always, accept_change=self._orders.accept_change
+            rebuild=rebuild, whole=self._orders.overwrite_always or planning, accept_change=self._orders.accept_change
         )
         self.remarks.extend(restored.remarks)
+        if planning and (deleted := await self._listing.find_deleted()):
+            self.remarks.append(f"{deleted} objects of ours were deleted at the Gateway: they would be created anew.")
         if not rebuild:
             return
         if restored.objects:
@@ -323,7 +379,7 @@ class ImportRun:
             if self._line.stopping.is_set():
                 continue
             try:
-                archived = await self._take_away(product, rule)
+                archived = await self._take_away(product, name, rule, detail)
             except Failure as failure:
                 fault = failure.fault
             except Refusal as refusal:
@@ -344,9 +400,10 @@ class ImportRun:
             row = OutcomeRow(product, name, Outcome.FAILED, fault.code, fault.cause, fault.cure, rule=rule)
             self._ledger.outcomes.record(self._run, row)
 
-    async def _take_away(self, product: str, rule: str) -> bool:
+    async def _take_away(self, product: str, name: str, rule: str, detail: str) -> bool:
         """Archive the product's objects, or take them off sale; False where it was only taken off sale."""
         off_sale = self._orders.not_for_sale and rule != GONE
+        leaving: list[PlannedVariant] = []
         while not self._orders.dry:
             try:
                 await self._writer.settle(product, "")
@@ -359,8 +416,12 @@ class ImportRun:
             if known.state not in {"live", "leaving"} or (off_sale and known.fields.get("for_sale") == digest(False)):
                 continue
             if self._orders.dry:
+                leaving.append(PlannedVariant(known.id, known.sku, "off sale" if off_sale else "archive", known.guid))
                 continue
             await self._writer.archive_variant(product, known, for_sale_only=off_sale)
+        if leaving and self._line.plan is not None:
+            does = "off sale" if off_sale else "archive"
+            self._line.plan.add(PlannedProduct(product, name, does, leaving, rule, detail))
         return not off_sale
 
     # --- both sides at the end ---------------------------------------------------------------------------------

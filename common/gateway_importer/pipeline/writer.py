@@ -150,6 +150,11 @@ class Writer:
                 found.append(held)
         return sorted(found, key=lambda held: (held.created.timestamp() if held.created else 0.0, held.guid))
 
+    async def look_at(self, guid: str, sku: str) -> Mapping[str, Any] | None:
+        """An object as the Gateway shows it now."""
+        held = await self._gateway.find(guid, sku)
+        return None if held is None else held.raw
+
     async def write(self, wanted: Wanted, steps: Sequence[Step]) -> None:
         """Take the steps; nothing may be unsettled (`settle`).
 

@@ -67,6 +67,29 @@ class PriceRow:
 
 
 @dataclass(frozen=True, slots=True)
+class PlanRow:
+    """One thing that a plan changes (`step`, and `field` where it is one), or leaves as it was edited (``stay``)."""
+
+    product: str
+    name: str
+    sku: str
+    step: str
+    field: str
+    was: str
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlanPage:
+    """A plan that a preview has saved: its file, its products by what would be done, its first rows, how many more."""
+
+    path: str
+    counts: Mapping[str, int]
+    rows: tuple[PlanRow, ...]
+    more: int
+
+
+@dataclass(frozen=True, slots=True)
 class RunRow:
     """One run in a shop's history. `state` is ``complete``, ``stopped``, ``broken``, ``running`` or ``killed``; what a
     killed run did not say is None or empty. `takes_back` is the run that an undo takes back, `taken_back_by` the
@@ -172,3 +195,4 @@ class Report:
     notices: Callable[[], Iterator[NoticeRow]]
     samples: tuple[SampleRow, ...] = field(default=())
     compared: Comparison | None = None
+    plan: PlanPage | None = None

@@ -17,6 +17,7 @@ from gateway_importer.ends import category_map, identity, image_way, open_ends, 
 from gateway_importer.errors import ImporterError, Stopped, Unreachable
 from gateway_importer.failures import HttpFailure
 from gateway_importer.http import Host, Http
+from gateway_importer.ledger.history import PLANNED
 from gateway_importer.ledger.lock import FolderLock
 from gateway_importer.ledger.store import Ledger
 from gateway_importer.pipeline.undo import Survey
@@ -120,10 +121,10 @@ class World:
     settings: dict[str, str] = field(default_factory=dict)
 
     async def run(self, *, stop_after: int | None = None, cancel_after: int | None = None, command: str = "import",
-                  within: float = 20.0, **settings: str) -> Run:  # fmt: skip
+                  within: float = 20.0, save: Path | None = None, plan: Path | None = None, **settings: str) -> Run:  # fmt: skip
         """Import once. `stop_after` so many products the run is asked to stop, `cancel_after` it is ended at
         once; one that takes longer than `within` seconds hangs, and fails the test."""
-        task = asyncio.ensure_future(self._run(stop_after, cancel_after, command, settings))
+        task = asyncio.ensure_future(self._run(stop_after, cancel_after, command, settings, save, plan))
         done, _ = await asyncio.wait({task}, timeout=within)
         if not done:
             task.cancel()
@@ -148,7 +149,13 @@ class World:
         return Ledger(state_folder(self.values()), identity=None)
 
     async def _run(
-        self, stop_after: int | None, cancel_after: int | None, command: str, settings: dict[str, str]
+        self,
+        stop_after: int | None,
+        cancel_after: int | None,
+        command: str,
+        settings: dict[str, str],
+        save: Path | None = None,
+        plan: Path | None = None,
     ) -> Run:
         values = self.values(**settings)
         platform = Platform("made-up", "Made-up", "made-up", (), (), self._open_source)
@@ -183,8 +190,10 @@ class World:
                             ledger=ledger,
                             observer=Watcher(after_product),
                             way=image_way(ends, values, folder / "spool"),
-                            command=command,
+                            command=command if plan is None else PLANNED,
                             stopping=stopping,
+                            save=save,
+                            plan=plan,
                         )
                         return await self._carried_out(assembly.run, assembly.finish, ledger)
                 finally:
