@@ -98,7 +98,8 @@ def _shown(value: Any) -> Any:
 
 def _prose(text: str) -> Markup:
     """A sentence in which `words between backticks` are what one types or reads off a screen."""
-    return Markup(_TYPED.sub(r"<code>\1</code>", escape(wording.printable(text))))
+    # A plain text: a Markup would escape the tags that are put in.
+    return Markup(_TYPED.sub(r"<code>\1</code>", str(escape(wording.printable(text)))))
 
 
 def safe_link(address: str) -> str:
