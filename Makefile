@@ -11,7 +11,7 @@ INSTALL = $(if $(UV),$(UV) pip install -q --python $(BIN)/python,$(BIN)/python -
 help:
 	@echo "make demo              watch a made-up PrestaShop arrive in a Gateway on this machine"
 	@echo "make test              set everything up and run every test"
-	@echo "make soak              the long runs: every kill in every phase"
+	@echo "make soak              the long runs: faults and kills in every phase, hundreds of runs"
 	@echo "make sandbox           look at what the demo imported, and point a container at it (ports 8600 and 8601)"
 	@echo "make check             style, types and the architecture's rules"
 	@echo "make image-prestashop  build the container's image (docker or buildah)"
@@ -43,7 +43,7 @@ TEST_FOLDERS = $(sort $(dir $(wildcard common/tests/*.py common/tests/*/*.py)))
 check: .venv/dev
 	$(BIN)/ruff check . .ci/image
 	$(BIN)/lint-imports
-	MYPYPATH=common:prestashop:prestashop/tests $(BIN)/mypy --explicit-package-bases common/gateway_importer prestashop conftest.py .ci/image
+	MYPYPATH=common:prestashop:prestashop/tests:common/tests/faults $(BIN)/mypy --explicit-package-bases common/gateway_importer prestashop conftest.py .ci/image
 	@set -e; for folder in $(TEST_FOLDERS); do \
 		echo "mypy $$folder"; MYPYPATH=common:$$folder $(BIN)/mypy --explicit-package-bases $$folder*.py; done
 

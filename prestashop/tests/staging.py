@@ -23,6 +23,7 @@ class Stage:
     shop: PrestaShop
     sandbox: Sandbox
     folder: Path
+    shop_url: str = ""  # where something stands in front of the shop
 
     def program(self, **settings: str) -> Program:
         environment = {
@@ -35,7 +36,7 @@ class Stage:
             "FIRST_PAUSE": "0.05",
             **settings,
         }
-        answers = (DEMO_SIGNING_KEY, DEMO_SHOP_GUID, self.shop.url, self.shop.key)
+        answers = (DEMO_SIGNING_KEY, DEMO_SHOP_GUID, self.shop_url or self.shop.url, self.shop.key)
         return Program("prestashop_importer", (ROOT / "common", ROOT / "prestashop"), answers, environment)
 
     def report(self) -> dict[str, Any]:

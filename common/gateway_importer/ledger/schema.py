@@ -73,6 +73,8 @@ CREATE INDEX notice_run ON notice (run);
 
 # What came with form 2.
 SINCE_2 = """
+-- In how many runs in a row a picture could not be had.
+ALTER TABLE image ADD COLUMN faults INTEGER NOT NULL DEFAULT 0;
 -- The gross price as it was last sent; NULL: not known.
 ALTER TABLE variant ADD COLUMN gross TEXT;
 -- The run that an undo takes back.

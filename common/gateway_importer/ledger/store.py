@@ -60,12 +60,14 @@ class KnownTag:
 
 @dataclass(frozen=True, slots=True)
 class KnownImage:
-    """A picture that was placed (`address`) or could not be had (`fault`: code, cause, cure)."""
+    """A picture that was placed (`address`) or could not be had (`fault`: code, cause, cure), in `faults` runs in a
+    row."""
 
     address: str | None
     size: int
     fault: tuple[str, str, str] | None
     at: float
+    faults: int
 
 
 class Ledger:
@@ -331,21 +333,23 @@ class Ledger:
 
     def image(self, way: str, key: str) -> KnownImage | None:
         row = self.file.do(
-            "SELECT address, size, fault, at FROM image WHERE way = ? AND key = ?", (way, key)
+            "SELECT address, size, fault, at, faults FROM image WHERE way = ? AND key = ?", (way, key)
         ).fetchone()
         if row is None:
             return None
         fault = None if row[2] is None else tuple(json.loads(row[2]))
-        return KnownImage(row[0], row[1], fault, row[3])
+        return KnownImage(row[0], row[1], fault, row[3], row[4])
 
     def image_placed(self, way: str, key: str, address: str, size: int) -> None:
         self.file.do(
-            "INSERT OR REPLACE INTO image VALUES (?, ?, ?, ?, NULL, ?)", (way, key, address, size, time.time())
+            "INSERT OR REPLACE INTO image VALUES (?, ?, ?, ?, NULL, ?, 0)", (way, key, address, size, time.time())
         )
 
     def image_missing(self, way: str, key: str, fault: tuple[str, str, str]) -> None:
         self.file.do(
-            "INSERT OR REPLACE INTO image VALUES (?, ?, NULL, 0, ?, ?)", (way, key, json.dumps(fault), time.time())
+            "INSERT INTO image VALUES (?, ?, NULL, 0, ?, ?, 1) ON CONFLICT (way, key) DO UPDATE "
+            "SET address = NULL, size = 0, fault = excluded.fault, at = excluded.at, faults = faults + 1",
+            (way, key, json.dumps(fault), time.time()),
         )
 
 

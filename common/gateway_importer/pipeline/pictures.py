@@ -19,6 +19,7 @@ PASSING = frozenset({
     "download_unavailable", "no_room",
 })  # fmt: skip
 FAULT_HOLDS = 20 * 3600.0  # seconds; a picture that could not be had is asked for again the next night
+FAULTS_BELIEVED = 2  # runs; one alone may have met a proxy's page, or an answer that was damaged on its way
 
 PictureFaultText = tuple[str, str, str]
 """code, cause, cure"""
@@ -65,7 +66,8 @@ class Pictures:
         if known is None or known.fault is None:
             return None
         of_before = known.at < self._started
-        if of_before and (known.fault[0] in PASSING or time.time() - known.at > FAULT_HOLDS):
+        doubted = known.fault[0] in PASSING or known.faults < FAULTS_BELIEVED
+        if of_before and (doubted or time.time() - known.at > FAULT_HOLDS):
             return None
         return known.fault
 

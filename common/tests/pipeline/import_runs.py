@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
@@ -17,14 +18,15 @@ from gateway_importer.ends import category_map, identity, image_way, open_ends, 
 from gateway_importer.errors import ImporterError, Stopped, Unreachable
 from gateway_importer.failures import HttpFailure
 from gateway_importer.http import Host, Http
+from gateway_importer.ledger.file import remove_database
 from gateway_importer.ledger.history import PLANNED
 from gateway_importer.ledger.lock import FolderLock
-from gateway_importer.ledger.store import Ledger
+from gateway_importer.ledger.store import FILE, Ledger
 from gateway_importer.pipeline.undo import Survey
 from gateway_importer.platform import Platform
 from gateway_importer.report.files import write_report
 from gateway_importer.report.model import NoticeRow, Outcome, OutcomeRow, Report
-from gateway_importer.sandbox import DEMO_SHOP_GUID, DEMO_SIGNING_KEY, RequestRecord, Sandbox
+from gateway_importer.sandbox import DEMO_SHOP_GUID, DEMO_SIGNING_KEY, Fault, RequestRecord, Sandbox
 from gateway_importer.sandbox.products import gross_price
 from gateway_importer.settings import Given, Values, collect
 from gateway_importer.source import Source
@@ -131,6 +133,33 @@ class World:
             await asyncio.wait({task})
             raise AssertionError(f"the run had not ended after {within} s")
         return task.result()
+
+    async def run_killed(self, fault: Fault, **settings: str) -> Run | None:
+        """Import until `fault` meets a request, and die there as by SIGKILL: what the ledger holds at that moment is
+        what the next run finds, whatever the tasks still wrote while they were ended. The whole run where the fault
+        met none."""
+        hits = len(self.sandbox.fault_hits)
+        self.sandbox.faults.append(fault)
+        task = asyncio.ensure_future(self._run(None, None, "import", settings))
+        try:
+            while len(self.sandbox.fault_hits) == hits:
+                if task.done():
+                    return task.result()
+                await asyncio.sleep(0.001)
+            folder = state_folder(self.values(**settings))
+            found = {file: file.read_bytes() for file in folder.glob(f"{FILE}*") if not file.name.endswith("-shm")}
+            task.cancel()
+            await asyncio.wait({task})
+            remove_database(folder / FILE)
+            for file, content in found.items():
+                file.write_bytes(content)
+            return None
+        finally:
+            self.sandbox.faults.remove(fault)
+
+    def lose_the_ledger(self) -> None:
+        """Nothing is left of the state folder."""
+        shutil.rmtree(state_folder(self.values()), ignore_errors=True)
 
     def values(self, **settings: str) -> Values:
         given = {

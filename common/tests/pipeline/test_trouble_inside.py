@@ -215,13 +215,25 @@ async def test_a_picture_that_cannot_be_had_costs_the_picture_and_is_asked_for_a
     world.shop.dead_pictures.add("dead")
     run = await world.run()
     assert run.counts == {"created": 2} and run.notices_of(1) == ["picture_missing"]
-    assert (await world.run()).counts == {"unchanged": 2} and world.shop.pictures_read["dead"] == 1
+    assert (await world.run()).counts == {"unchanged": 2} and world.shop.pictures_read["dead"] == 2
+    # Two runs have seen it: now it is believed until tomorrow.
+    assert (await world.run()).counts == {"unchanged": 2} and world.shop.pictures_read["dead"] == 2
     world.shop.dead_pictures.clear()
     held, pictures.FAULT_HOLDS = pictures.FAULT_HOLDS, 0.0
     try:
         assert (await world.run()).outcomes == {"1": "updated", "2": "unchanged"}
     finally:
         pictures.FAULT_HOLDS = held
+    assert len(world.by_sku()["SKU-1"]["product"]["images"]) == 2
+
+
+async def test_a_picture_that_one_run_could_not_have_is_there_after_the_next(world: World) -> None:
+    """A firewall's page or a damaged answer in one bad night is not the picture's fault."""
+    world.shop.put(simple(1, shows=["a", "late"]))
+    world.shop.dead_pictures.add("late")
+    assert (await world.run()).notices_of(1) == ["picture_missing"]
+    world.shop.dead_pictures.clear()
+    assert (await world.run()).outcomes == {"1": "updated"}
     assert len(world.by_sku()["SKU-1"]["product"]["images"]) == 2
 
 
