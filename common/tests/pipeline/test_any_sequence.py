@@ -219,6 +219,7 @@ class ShopAndGateway(RuleBasedStateMachine):
         row = rows[0]
         hand = Hand(self.world.sandbox)
         self.runner.run(self._change_by_hand(hand, row, what))
+        self.let_the_query_catch_up()
         if what != "tag":
             changed = next(one for one in self.world.objects() if one["guid"] == row["guid"])
             clean = what not in self.moved[key]
