@@ -133,6 +133,7 @@ class Assembly:
         self.number, self.unclean = ledger.history.begin(command)
         self._started = datetime.now(UTC)
         ends.gateway.spelling = ledger.meta("route")
+        ends.http.stopping = stopping
         self._pictures = Pictures(way, ends.source, ledger, observer, dry=dry)
         tags = Tags(ends.gateway, ledger)
         index = values[options.INDEX_SECONDS]

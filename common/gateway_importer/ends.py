@@ -82,6 +82,7 @@ async def open_gateway(platform: Platform, values: Values) -> AsyncIterator[Gate
             total=35.0,  # the Gateway's own limit is about 29 s a request
             attempts=values[options.TRIES],
             first_pause=values[options.FIRST_PAUSE],
+            patience=values[options.PATIENCE],
         )
         base = values[options.GATEWAY_URL]
         host = http.host("Gateway", base, limits, headers={"Authorization": f"Bearer {token}"})

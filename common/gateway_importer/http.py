@@ -7,6 +7,8 @@ Statuses are answers, not exceptions; `HttpFailure` is raised where there is no 
 from __future__ import annotations
 
 import asyncio
+import itertools
+import logging
 import random
 import time
 from collections import Counter
@@ -27,11 +29,14 @@ from gateway_importer.errors import Unreachable
 from gateway_importer.failures import AddressRefused, AnswerLost, HttpFailure, NotSent, TooLarge, cut
 from gateway_importer.pace import Pace
 
+LOG = logging.getLogger(__name__)
 MEBIBYTE = 1024 * 1024
 LONGEST_REDIRECT_CHAIN = 5
 LONGEST_EXCERPT = 16 * 1024  # bytes of an answer that are looked at for an error message
 LONGEST_RETRY_AFTER = 120.0  # seconds; a longer one is as good as "down"
+LONGEST_PAUSE = 15.0  # seconds between two looks whether a host that is down is back
 FAILURES_UNTIL_DOWN = 6  # requests in a row, each after all its tries, without any answer between
+DOWN = frozenset({502, 503, 504})  # what stands in front of a server that is down says so
 TRY_AGAIN = frozenset({429, 502, 503, 504, 508})  # 508: shared hosting's "resource limit is reached"
 
 
@@ -44,7 +49,8 @@ class Repeat(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How one host is treated. Times are seconds, sizes bytes, rates requests a second."""
+    """How one host is treated. Times are seconds, sizes bytes, rates requests a second. `patience` is how long a host
+    that answered before is waited for when it is down."""
 
     concurrency: int
     per_second: float | None = None
@@ -54,6 +60,7 @@ class Limits:
     whole_body: float = 900.0
     attempts: int = 5
     first_pause: float = 0.5
+    patience: float = 0.0
     max_body: int = 64 * MEBIBYTE
 
 
@@ -139,6 +146,10 @@ class Host:
         self._http = http
         self._failures = 0
         self._last_failure = 0.0
+        self._silent_since: float | None = None
+        self._answered = False
+        self._waiting = False
+        self._probing = False
 
     def url(self, path: str) -> str:
         return path if "://" in path else self.base + path
@@ -163,41 +174,84 @@ class Host:
         `params` are appended percent-encoded as given (values are encoded here). A status in `try_again` is
         asked again (with ``ONCE`` only 429, which was not carried out), as is an answer that is not `usable`
         (half a JSON), and returned when the tries are used up. `kind` names the request in the report. Raises
-        `HttpFailure`; `errors.Unreachable` when this host has failed many requests in a row.
+        `HttpFailure`; `errors.Unreachable` when this host has failed many requests in a row. A host that is down
+        is waited for as long as the limits' `patience` allows.
         """
         url = self.url(path)
         pause = self.limits.first_pause
         last = attempts or self.limits.attempts
-        for attempt in range(1, last + 1):
+        for attempt in itertools.count(1):
+            if repeat is Repeat.ONCE:
+                await self._back_again()
             begun = time.monotonic()
             try:
                 answer = await self._once(method, url, params, body, headers, total, kind)
             except NotSent as failure:
-                if attempt == last:
-                    self._count_failure(failure)
-                    raise
+                if attempt >= last:
+                    self._count_failure()
+                    if not self._worth_waiting(surely_down=True):
+                        self._give_up(failure)
+                        raise
             except AnswerLost as failure:
                 self.traffic.lost += 1
-                if repeat is Repeat.ONCE or attempt == last:
+                if repeat is Repeat.ONCE or attempt >= last:
                     # Requests that were under way together and broke off together are one failure.
                     if repeat is Repeat.SAFE or begun > self._last_failure:
-                        self._count_failure(failure)
-                    raise
+                        self._count_failure()
+                    if repeat is Repeat.ONCE or not self._worth_waiting():
+                        self._give_up(failure)
+                        raise
             else:
-                self._failures = 0
+                overloaded = answer.status in DOWN and answer.status in try_again
+                if not overloaded:
+                    self._failures, self._silent_since = 0, None
                 waiting = self._note_refusal(answer)
                 if repeat is Repeat.SAFE:
                     repeatable = answer.status in try_again or (usable is not None and not usable(answer))
                 else:
                     repeatable = answer.status == 429
-                if not repeatable or attempt == last:
+                if not repeatable or (waiting is not None and waiting > LONGEST_RETRY_AFTER):
                     return answer
-                if waiting is not None and waiting > LONGEST_RETRY_AFTER:
-                    return answer
+                if attempt >= last:
+                    if overloaded:
+                        self._count_failure()
+                    if not (overloaded and self._worth_waiting()):
+                        return answer
             self.traffic.retries += 1
             await asyncio.sleep(pause * random.uniform(0.75, 1.25))
-            pause *= 2
+            pause = min(LONGEST_PAUSE, pause * 2) if attempt >= last else pause * 2
         raise AssertionError("the last try returns or raises")
+
+    def _worth_waiting(self, *, surely_down: bool = False) -> bool:
+        """Whether this host, which has answered before, is down (no connection, or many failures in a row) and may be
+        back before our patience ends. One request that fails again and again while others go well is not waited for."""
+        if self._silent_since is None or not self._answered or self._http.stopping.is_set():
+            return False
+        down = surely_down or self._failures >= FAILURES_UNTIL_DOWN
+        left = self._silent_since + self.limits.patience - time.monotonic()
+        if down and left > 0 and not self._waiting:
+            self._waiting = True
+            LOG.warning("%s does not answer; it is waited for, up to %.0f s", self.name, left)
+        return down and left > 0
+
+    async def _back_again(self) -> None:
+        """While this host is down, what can be sent only once waits until something else was answered, or until our
+        patience ends."""
+        pause = max(0.01, self.limits.first_pause)
+        while self._failures >= FAILURES_UNTIL_DOWN and self._worth_waiting():
+            await asyncio.sleep(pause)
+            pause = min(LONGEST_PAUSE, pause * 2)
+            if self._probing:
+                continue
+            self._probing = True  # one at a time finds out
+            try:
+                answer = await self._once("GET", self.base + "/", None, None, None, None, "is it back")
+            except HttpFailure:
+                continue
+            finally:
+                self._probing = False
+            if answer.status not in DOWN:
+                self._failures, self._silent_since = 0, None
 
     async def _once(
         self,
@@ -228,6 +282,7 @@ class Host:
                 ) as response:
                     connected = True
                     received = await self._read(response)
+                    self._answered = True
             except AddressRefused:
                 raise
             except aiohttp.ClientConnectorError as problem:
@@ -367,10 +422,14 @@ class Host:
             self.pace.refused(None if waiting is None else min(waiting, LONGEST_RETRY_AFTER))
         return waiting
 
-    def _count_failure(self, failure: HttpFailure) -> None:
+    def _count_failure(self) -> None:
         self._failures += 1
         self._last_failure = time.monotonic()
-        if self._failures >= FAILURES_UNTIL_DOWN:
+        if self._silent_since is None:
+            self._silent_since, self._waiting = self._last_failure, False
+
+    def _give_up(self, failure: HttpFailure) -> None:
+        if self._failures >= FAILURES_UNTIL_DOWN and not self._worth_waiting():
             raise Unreachable(
                 f"{self.name} ({origin(self.base)}) does not answer: {failure}. "
                 f"{self._failures} requests in a row failed after {self.limits.attempts} tries each.",
@@ -385,6 +444,7 @@ class Http:
         self.user_agent = user_agent
         self.guard = AddressGuard(allow_private=allow_private)
         self.hosts: list[Host] = []
+        self.stopping = asyncio.Event()  # once it is set, nothing that is down is waited for
         self._session: aiohttp.ClientSession | None = None
 
     @property

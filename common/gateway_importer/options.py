@@ -198,6 +198,10 @@ FIRST_PAUSE = Setting(
     "FIRST_PAUSE", number("0", "60"), "Seconds before the second try; each further pause is twice as long.",
     default="0.5", group="Run",
 )  # fmt: skip
+PATIENCE = Setting(
+    "PATIENCE", number("0", "86400"),
+    "Seconds that the run waits for a side that has gone down in the middle of it.", default="900", group="Run",
+)  # fmt: skip
 LOG_LEVEL = Setting(
     "LOG_LEVEL", one_of("debug", "info", "warning", "error"), "What is logged to standard error.",
     default="warning", choices=("debug", "info", "warning", "error"), group="Run",
@@ -231,6 +235,6 @@ OPTIONS = (
     IMPORT_VIRTUAL, IMPORT_BUNDLES, IMPORT_NOT_ORDERABLE, BACKORDERS, BAD_VARIANTS, PRICE_DIFFERENCE, GONE, KEEP,
     OVERWRITE, SKU_FORM, NOW, STATE_FOLDER, REPORT_FOLDER, SHOP_CONCURRENCY, IMAGE_CONCURRENCY, SHOP_RATE,
     TRUST_DATES, FULL_DAYS, READ_BACK, ARCHIVE_MANY, ACCEPT_CHANGE,
-    ALLOW_PRIVATE_ADDRESSES, CONTACT, TRIES, FIRST_PAUSE, LOG_LEVEL, LOG_FORMAT, METRICS_LISTEN,
+    ALLOW_PRIVATE_ADDRESSES, CONTACT, TRIES, FIRST_PAUSE, PATIENCE, LOG_LEVEL, LOG_FORMAT, METRICS_LISTEN,
     METRICS_FILE, DEADLINE,
 )  # fmt: skip

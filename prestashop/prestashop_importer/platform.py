@@ -7,6 +7,7 @@ from gateway_importer.options import (
     FIRST_PAUSE,
     IMAGE_BYTES,
     IMAGE_CONCURRENCY,
+    PATIENCE,
     SHOP_CONCURRENCY,
     SHOP_RATE,
     TRIES,
@@ -32,12 +33,14 @@ def open_source(values: Values, http: Http) -> Source:
         per_second=each,
         attempts=values[TRIES],
         first_pause=values[FIRST_PAUSE],
+        patience=values[PATIENCE],
     )
     pictures = Limits(
         concurrency=values[IMAGE_CONCURRENCY],
         per_second=each,
         attempts=values[TRIES],
         first_pause=values[FIRST_PAUSE],
+        patience=values[PATIENCE],
         max_body=values[IMAGE_BYTES],
     )
     connection = Connection(http, values[PRESTASHOP_URL], values[PRESTASHOP_KEY], pages)

@@ -16,7 +16,14 @@ RECORDED_AT = "2026-11-23T14:00:00+01:00"
 
 def settings(address: str, key: str, **more: str) -> Values:
     """The values of a run; pauses between tries are left out."""
-    given = {"PRESTASHOP_URL": address, "PRESTASHOP_KEY": key, "FIRST_PAUSE": "0", "TRIES": "2", "NOW": RECORDED_AT}
+    given = {
+        "PRESTASHOP_URL": address,
+        "PRESTASHOP_KEY": key,
+        "FIRST_PAUSE": "0",
+        "TRIES": "2",
+        "PATIENCE": "0",
+        "NOW": RECORDED_AT,
+    }
     return collect([*PLATFORM.questions, *PLATFORM.settings, *OPTIONS], Given({}, given | more))
 
 

@@ -34,6 +34,7 @@ class Stage:
             "SETTLE_SECONDS": "3",
             "INDEX_SECONDS": "4",
             "FIRST_PAUSE": "0.05",
+            "PATIENCE": "0",
             **settings,
         }
         answers = (DEMO_SIGNING_KEY, DEMO_SHOP_GUID, self.shop_url or self.shop.url, self.shop.key)

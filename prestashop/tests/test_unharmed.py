@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from campaign import GATEWAY_PHASES, LATER_RUNS, Campaign, Kill, failures, gateway_phase, unexplained
+from campaign import GATEWAY_PHASES, KILLED, LATER_RUNS, Campaign, Kill, failures, gateway_phase, unexplained
 from catalogue import Catalogue, demo_catalogue
 from fault_proxy import FaultProxy, proxied
 from gateway_importer.sandbox import DEMO_SHOP_GUID, Sandbox, SandboxSettings
@@ -106,10 +106,12 @@ async def test_after_three_bad_runs_and_three_kills_everything_is_there_once(tmp
             Kill("create a product", 8, done=True),
             Kill("make a tag", 1, done=True),
         ):
-            await staged.disturbed(share=0.03, seed=rng.randrange(1_000_000), kill=kill)
-        assert staged.campaign.runs["killed"] >= 2, staged.campaign.told()
+            for _ in range(5):  # a fault may end the run before it gets there
+                if await staged.disturbed(share=0.03, seed=rng.randrange(1_000_000), kill=kill) == KILLED:
+                    break
+        assert staged.campaign.runs["killed"] == 3, staged.campaign.told()
         await staged.undisturbed()
-        assert len(staged.campaign.faults()) > 3, staged.campaign.told()
+        assert staged.campaign.faults(), staged.campaign.told()
 
 
 @pytest.mark.soak

@@ -33,7 +33,7 @@ from gateway_importer.source import Source
 from gateway_importer.undoing import Undoing, chosen_run
 from made_up_shop import MadeUpShop
 
-TEST_TIMES = {"SETTLE_SECONDS": "0.4", "INDEX_SECONDS": "0.4", "FIRST_PAUSE": "0.01", "TRIES": "3"}
+TEST_TIMES = {"SETTLE_SECONDS": "0.4", "INDEX_SECONDS": "0.4", "FIRST_PAUSE": "0.01", "TRIES": "3", "PATIENCE": "0"}
 
 
 class Watcher:

@@ -1,0 +1,83 @@
+"""The Gateway goes down in the middle of a run: it is waited for as long as PATIENCE allows, else the run ends with
+what is done kept."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from gateway_importer.errors import Stopped, Unreachable
+from gateway_importer.sandbox import Fault, Latency, Sandbox
+from import_runs import World
+from made_up_shop import MadeUpShop, grouped, simple
+
+WAITING = {"PATIENCE": "15", "TRIES": "2", "GATEWAY_CONCURRENCY": "8", "SETTLE_SECONDS": "0.2"}
+
+
+@pytest.fixture
+async def lasting(tmp_path: Path) -> AsyncIterator[World]:
+    """A world whose Gateway may be stopped and started again, and that is slow enough to be met in the middle."""
+    async with Sandbox(folder=tmp_path / "sandbox") as sandbox:
+        sandbox.settings.latency = (Latency(seconds=0.02),)
+        world = World(MadeUpShop(), sandbox, tmp_path / "state")
+        world.shop.put(*(simple(number, shows=[f"p{number}"]) for number in range(1, 31)))
+        world.shop.put(*(grouped(number) for number in range(31, 36)))
+        yield world
+
+
+async def in_the_middle(world: World) -> None:
+    while len(world.objects()) < 8:
+        await asyncio.sleep(0.01)
+
+
+async def down(world: World, how: str, seconds: float) -> None:
+    await in_the_middle(world)
+    if how == "refused":
+        await world.sandbox.close()
+        await asyncio.sleep(seconds)
+        await world.sandbox.start()
+        return
+    fault = (
+        Fault(what="status", status=503, path="^/(?!store)")
+        if how == "503"
+        else Fault(what="reset", path="^/(?!store)")
+    )
+    world.sandbox.faults.append(fault)
+    await asyncio.sleep(seconds)
+    world.sandbox.faults.clear()
+
+
+@pytest.mark.parametrize("how", ["503", "reset", "refused"])
+async def test_a_gateway_that_is_down_for_a_while_is_waited_for(lasting: World, how: str) -> None:
+    outage = asyncio.ensure_future(down(lasting, how, 1.0))
+    run = await lasting.run(IMAGES="none", **WAITING)
+    await outage
+    assert run.error is None and "failed" not in run.counts, [row for row in run.rows.values() if row.code]
+    assert len(lasting.by_sku(archived=None)) == 40
+    assert (await lasting.run(IMAGES="none")).counts == {"unchanged": 35}
+
+
+@pytest.mark.parametrize("how", ["reset", "refused"])
+async def test_where_patience_ends_first_what_is_done_is_kept(lasting: World, how: str) -> None:
+    outage = asyncio.ensure_future(down(lasting, how, 3.0))
+    run = await lasting.run(**(WAITING | {"PATIENCE": "0.3"}), IMAGES="none")
+    assert isinstance(run.error, Unreachable) and run.counts["created"] >= 7
+    await outage
+    again = await lasting.run(IMAGES="none")
+    assert again.error is None and "failed" not in again.counts
+    assert len(lasting.by_sku(archived=None)) == 40
+
+
+async def test_a_stop_is_not_kept_waiting_for_a_gateway_that_is_down(lasting: World) -> None:
+    outage = asyncio.ensure_future(down(lasting, "reset", 4.0))
+    run = await lasting.run(stop_after=9, within=4.0, IMAGES="none", **WAITING)
+    assert isinstance(run.error, Stopped | Unreachable)
+    await outage
+
+
+async def test_a_mistyped_gateway_is_not_waited_for(lasting: World) -> None:
+    """Nothing has ever answered there."""
+    with pytest.raises(Exception, match="no connection"):
+        await lasting.run(GATEWAY_URL="http://127.0.0.1:9", within=5.0, **WAITING)
