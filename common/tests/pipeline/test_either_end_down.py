@@ -13,7 +13,9 @@ from gateway_importer.sandbox import Fault, Latency, Sandbox
 from import_runs import World
 from made_up_shop import MadeUpShop, grouped, simple
 
-WAITING = {"PATIENCE": "15", "TRIES": "2", "GATEWAY_CONCURRENCY": "8", "SETTLE_SECONDS": "0.2"}
+WAITING = {
+    "PATIENCE": "15", "TRIES": "2", "GATEWAY_CONCURRENCY": "8", "SETTLE_SECONDS": "0.2", "IMAGES": "none",
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -21,7 +23,7 @@ async def lasting(tmp_path: Path) -> AsyncIterator[World]:
     """A world whose Gateway may be stopped and started again, and that is slow enough to be met in the middle."""
     async with Sandbox(folder=tmp_path / "sandbox") as sandbox:
         sandbox.settings.latency = (Latency(seconds=0.02),)
-        world = World(MadeUpShop(), sandbox, tmp_path / "state")
+        world = World(MadeUpShop(), sandbox, tmp_path / "state", dict(WAITING))
         world.shop.put(*(simple(number, shows=[f"p{number}"]) for number in range(1, 31)))
         world.shop.put(*(grouped(number) for number in range(31, 36)))
         yield world
@@ -52,27 +54,27 @@ async def down(world: World, how: str, seconds: float) -> None:
 @pytest.mark.parametrize("how", ["503", "reset", "refused"])
 async def test_a_gateway_that_is_down_for_a_while_is_waited_for(lasting: World, how: str) -> None:
     outage = asyncio.ensure_future(down(lasting, how, 1.0))
-    run = await lasting.run(IMAGES="none", **WAITING)
+    run = await lasting.run()
     await outage
     assert run.error is None and "failed" not in run.counts, [row for row in run.rows.values() if row.code]
     assert len(lasting.by_sku(archived=None)) == 40
-    assert (await lasting.run(IMAGES="none")).counts == {"unchanged": 35}
+    assert (await lasting.run()).counts == {"unchanged": 35}
 
 
 @pytest.mark.parametrize("how", ["reset", "refused"])
 async def test_where_patience_ends_first_what_is_done_is_kept(lasting: World, how: str) -> None:
     outage = asyncio.ensure_future(down(lasting, how, 3.0))
-    run = await lasting.run(**(WAITING | {"PATIENCE": "0.3"}), IMAGES="none")
+    run = await lasting.run(PATIENCE="0.3")
     assert isinstance(run.error, Unreachable) and run.counts["created"] >= 7
     await outage
-    again = await lasting.run(IMAGES="none")
+    again = await lasting.run()
     assert again.error is None and "failed" not in again.counts
     assert len(lasting.by_sku(archived=None)) == 40
 
 
 async def test_a_stop_is_not_kept_waiting_for_a_gateway_that_is_down(lasting: World) -> None:
     outage = asyncio.ensure_future(down(lasting, "reset", 4.0))
-    run = await lasting.run(stop_after=9, within=4.0, IMAGES="none", **WAITING)
+    run = await lasting.run(stop_after=9, within=4.0)
     assert isinstance(run.error, Stopped | Unreachable)
     await outage
 
@@ -80,4 +82,4 @@ async def test_a_stop_is_not_kept_waiting_for_a_gateway_that_is_down(lasting: Wo
 async def test_a_mistyped_gateway_is_not_waited_for(lasting: World) -> None:
     """Nothing has ever answered there."""
     with pytest.raises(Exception, match="no connection"):
-        await lasting.run(GATEWAY_URL="http://127.0.0.1:9", within=5.0, **WAITING)
+        await lasting.run(GATEWAY_URL="http://127.0.0.1:9", within=5.0)
