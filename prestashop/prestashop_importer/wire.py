@@ -68,7 +68,7 @@ class Reader:
         return int(amount)
 
     def flag(self, field: str, default: bool = False) -> bool:
-        return bool(self.whole(field, int(default)))
+        return self.row.get(field) is True or bool(self.whole(field, int(default)))
 
     def amount(self, field: str, default: Decimal = Decimal(0)) -> Decimal:
         found = self.optional_amount(field)
@@ -80,7 +80,7 @@ class Reader:
         if value is None or value == "" or value is False:
             return None
         if value is True:
-            return Decimal(1)
+            self.refuse(field)  # a price of `true` is no price of 1
         try:
             number = value if isinstance(value, Decimal) else Decimal(str(value).strip())
         except InvalidOperation:

@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 
 HEAD_LIMIT = 64 * 1024  # bytes
 HTML = b"<!doctype html><html><head><title>Service</title></head><body><h1>Please come back later</h1></body></html>"
@@ -89,6 +90,8 @@ class FaultProxy:
     #: Awaited with each request's phase, and whether its work is done: before it is passed on, and before its answer.
     #: It may raise `Broken`.
     watch: Callable[[str, bool], Awaitable[None]] | None = None
+    #: Makes another body of the body of an answer to a phase.
+    mutate: Callable[[str, bytes], bytes] | None = None
     own_port: int = 0
     _server: asyncio.Server | None = None
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
@@ -151,6 +154,8 @@ class FaultProxy:
         answer = await self._passed_on(request)
         if self.watch is not None:
             await self.watch(phase, True)
+        if self.mutate is not None:
+            answer = _with_body(answer, partial(self.mutate, phase))
         return self._after(fault, answer)
 
     async def _before(self, fault: str | None, request: Request) -> bytes | None:
@@ -279,6 +284,17 @@ def _kept_open(answer: bytes) -> bytes:
     if not names & {b"content-length", b"transfer-encoding"} and b" 204 " not in lines[0] + b" ":
         lines.append(b"Content-Length: " + str(len(body)).encode())
     return b"\r\n".join(lines) + separator + body
+
+
+def _with_body(answer: bytes, change: Callable[[bytes], bytes]) -> bytes:
+    """An answer with another body, and the length that goes with it; one in chunks stays as it is."""
+    head, separator, body = answer.partition(b"\r\n\r\n")
+    lines = head.split(b"\r\n")
+    if any(line.lower().startswith((b"transfer-encoding:", b"content-encoding:")) for line in lines):
+        return answer
+    body = change(body)
+    kept = [line for line in lines if not line.lower().startswith(b"content-length:")]
+    return b"\r\n".join([*kept, b"Content-Length: " + str(len(body)).encode()]) + separator + body
 
 
 def _made(status: int, body: bytes, retry_after: bool, kind: str = "application/json") -> bytes:
