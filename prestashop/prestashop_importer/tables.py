@@ -58,6 +58,12 @@ class StockRow:
         )
 
 
+# Whom a special price is for; 0 stands for all, so that one that lacks a field must not be taken to be for all.
+SCOPE = (
+    "id_product", "id_product_attribute", "id_shop", "id_currency", "id_country", "id_group", "id_customer", "id_cart",
+)  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class SpecificPrice:
     """A special price. `price` is net, -1 for none; `reduction` a share (``percentage``) or an amount. `starts`
@@ -84,6 +90,10 @@ class SpecificPrice:
     @classmethod
     def read(cls, row: Row) -> SpecificPrice:
         reader = Reader(row, "specific_price")
+        for field in SCOPE:
+            value = row.get(field)
+            if value is None or value is False or value == "":
+                reader.refuse(field)
         reduction_type = reader.text("reduction_type").strip() or "amount"
         if reduction_type not in {"amount", "percentage"}:
             reader.refuse("reduction_type")

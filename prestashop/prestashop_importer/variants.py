@@ -123,9 +123,18 @@ def _missing_vat(vat: Vat, conditions: Conditions) -> Decimal:
 
 
 def _shops_own(virtual: VirtualPrices, exact: Pair, factor: Decimal, conditions: Conditions) -> Pair | None:
-    if virtual.gross is None:
+    if virtual.gross is None and virtual.full is None:
         return None
-    gross, full = virtual.gross, virtual.full if virtual.full is not None else virtual.gross
+    if virtual.gross is None or virtual.full is None:
+        # Both were asked for. One alone would pass off a reduced price as the regular one.
+        raise Refused(
+            Fault(
+                "price_unreadable",
+                "The shop sent only one of its two prices, with and without a reduction.",
+                SAVE_AGAIN,
+            )
+        )
+    gross, full = virtual.gross, virtual.full
     if conditions.formula:
         gross, full = finer(gross, exact.selling), finer(full, exact.regular)
     return own(gross, full, conditions.guest, factor)

@@ -3,6 +3,7 @@ name; what was not mutated is in as ever. Never a traceback, a hang, a wrong pri
 with ``-m soak``; the seed is printed."""
 
 import asyncio
+import json
 import random
 from collections import Counter
 from typing import Any
@@ -33,6 +34,7 @@ class Mutator:
         self.hit: Any = None
         self.whole = False
         self.count = 0
+        self.what = ""
 
     def arm(self) -> None:
         self.phase, self.hit, self.whole = self.rng.choice(list(ROWS)), None, False
@@ -44,6 +46,7 @@ class Mutator:
         self.count += 1
         changed, self.hit = mutated(self.rng, body, ROWS[phase])
         self.whole = self.hit is None
+        self.what = "bytes" if self.whole else difference(self.hit, json.loads(changed)[ROWS[phase]])
         return changed
 
     def concerns(self) -> set[str]:
@@ -51,6 +54,13 @@ class Mutator:
         if self.hit is None:
             return set()
         return {str(self.hit.get("id_product", self.hit.get("id")))}
+
+
+def difference(before: dict[str, Any], rows: list[dict[str, Any]]) -> str:
+    """Which field of a row was changed, and into what."""
+    after = next((row for row in rows if row.get("id") == before.get("id")), {})
+    changed = {name: after.get(name, "missing") for name in before if before[name] != after.get(name, "missing")}
+    return str(changed)[:300]
 
 
 def prices(product: Product) -> dict[str, Any]:
@@ -91,7 +101,7 @@ async def mutate(number: int, seed: int) -> None:
 
 def judge(page: Page, clean: Page, mutator: Mutator, results: Counter[str]) -> None:
     """Hold a page that was read from a mutated answer against the one of the clean answer."""
-    said = f"after {mutator.hit}"
+    said = f"after {mutator.concerns()}: {mutator.what}"
     found = {str(one.source_id): one for one in page.products}
     concerned = mutator.concerns()
     if not mutator.whole and "0" not in concerned:
