@@ -171,6 +171,7 @@ class Variant:
 
     `name`, `description`, `categories` and `images` are None where they are the product's. `weight` is in kg.
     `for_sale` False: shown, but cannot be bought now. `backorders`: the shop takes orders beyond the stock.
+    `page_url` is the public page on which just this variant is chosen, None where the product's serves all.
     """
 
     source_id: VariantId
@@ -186,6 +187,7 @@ class Variant:
     weight: Decimal | None = None
     for_sale: bool = True
     backorders: bool = False
+    page_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,7 @@ from gateway_importer.ledger.lease import Lease
 from gateway_importer.ledger.lock import FolderLock
 from gateway_importer.ledger.store import Ledger
 from gateway_importer.platform import Platform
+from gateway_importer.proof.verify import verify
 from gateway_importer.redaction import SECRETS
 from gateway_importer.report.export import FORMATS, export_chunks
 from gateway_importer.report.files import write_report
@@ -57,6 +58,7 @@ from gateway_importer.settings import Given, Setting, Values, ask_one, collect, 
 from gateway_importer.source import Finding, OpenQuestion, ShopProfile
 from gateway_importer.undoing import Undoing, chosen_run, survey_lines
 
+VERIFY = "verify"
 COMMANDS = {
     "import": "bring the shop's whole catalogue into the Gateway (the default)",
     "check": "try every credential, permission and the category mapping; writes nothing",
@@ -64,6 +66,7 @@ COMMANDS = {
     "categories": "write the first draft of the category mapping file",
     "retry": "try again what failed in the last run, and nothing else",
     "undo": "take back what the last run (or --run) made; shows what it will do, and asks",
+    VERIFY: "hold what the Gateway shows against the shop's product pages (or the ledger); writes nothing",
     "report": "show the last run again",
     "history": "the runs of the shop: when, how each ended, and what became of the products",
     "export": "the outcomes of a run as CSV or as a JSON object a line, to standard output",
@@ -92,6 +95,7 @@ ORDERS = (
     Order("--save", frozenset({"preview"}), "keep what would change as a plan, for import --plan", "FILE", Path),
     Order("--plan", frozenset({"import"}), "carry out this plan, and nothing else", "FILE", Path),
     Order("--run", frozenset({"export", UNDO}), "which run; else the last one", "NUMBER", _run_number),
+    Order("--ledger", frozenset({VERIFY}), "hold everything against what was last sent, instead of pages"),
     Order("--yes", frozenset({UNDO}), "take it back without asking"),
     Order("--format", frozenset({"export"}), "csv (the default) or ndjson", "FORMAT", one_of(*FORMATS)),
 )
@@ -305,12 +309,12 @@ class _Command:
             profile = await ends.source.profile()
             if not profile.questions:
                 self._introduce(profile)
-                return await self._import(ends, profile)
+                return await self._import_or_verify(ends, profile)
         self._answer(profile.questions)
         async with open_ends(self.platform, self.values) as ends:
             profile = await ends.source.profile()
             self._introduce(profile)
-            return await self._import(ends, profile)
+            return await self._import_or_verify(ends, profile)
 
     # --- questions that hang on what the shop answers ----------------------------------------------------------
 
@@ -407,6 +411,16 @@ class _Command:
             )
 
     # --- import and preview ------------------------------------------------------------------------------------
+
+    async def _import_or_verify(self, ends: Ends, profile: ShopProfile) -> int:
+        if self.command != VERIFY:
+            return await self._import(ends, profile)
+        ledger = "--ledger" in self.orders
+        try:
+            return await verify(self.platform, self.values, ends, profile, against_ledger=ledger, say=print)
+        except HttpFailure as failure:
+            cure = "Run the command again."
+            raise Unreachable(f"One of the two sides did not answer: {failure}.", cure) from failure
 
     async def _import(self, ends: Ends, profile: ShopProfile) -> int:
         folder = state_folder(self.values)

@@ -8,6 +8,7 @@ from gateway_importer.settings import (
     deadline,
     flag,
     guid,
+    how_many,
     listen,
     moment,
     number,
@@ -175,6 +176,10 @@ READ_BACK = Setting(
     "Percent of the products that each run reads back from the Gateway and holds against what was sent.",
     default="1", group="Run",
 )  # fmt: skip
+VERIFY_PRODUCTS = Setting(
+    "VERIFY_PRODUCTS", how_many, "How many products `verify` holds against their public pages; 'all' for every one.",
+    default="20", group="Run",
+)  # fmt: skip
 ARCHIVE_MANY = Setting(
     "ARCHIVE_MANY", flag,
     "Archive even where more than 20 % of the shop's products (and more than five) have vanished. For one run.",
@@ -234,7 +239,7 @@ OPTIONS = (
     IMAGE_BYTES, S3_BUCKET, S3_PREFIX, S3_PUBLIC_URL, S3_ENDPOINT, CATEGORY_MAP, IMPORT_PRICE_ZERO,
     IMPORT_VIRTUAL, IMPORT_BUNDLES, IMPORT_NOT_ORDERABLE, BACKORDERS, BAD_VARIANTS, PRICE_DIFFERENCE, GONE, KEEP,
     OVERWRITE, SKU_FORM, NOW, STATE_FOLDER, REPORT_FOLDER, SHOP_CONCURRENCY, IMAGE_CONCURRENCY, SHOP_RATE,
-    TRUST_DATES, FULL_DAYS, READ_BACK, ARCHIVE_MANY, ACCEPT_CHANGE,
+    TRUST_DATES, FULL_DAYS, READ_BACK, VERIFY_PRODUCTS, ARCHIVE_MANY, ACCEPT_CHANGE,
     ALLOW_PRIVATE_ADDRESSES, CONTACT, TRIES, FIRST_PAUSE, PATIENCE, LOG_LEVEL, LOG_FORMAT, METRICS_LISTEN,
     METRICS_FILE, DEADLINE,
 )  # fmt: skip

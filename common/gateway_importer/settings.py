@@ -112,6 +112,15 @@ def whole_number(lowest: int, highest: int) -> Callable[[str], int]:
     return parse
 
 
+def how_many(value: str) -> int | None:
+    """A number from 1 on; None for all."""
+    if value.strip().lower() == "all":
+        return None
+    if not re.fullmatch(r"\d{1,9}", value.strip()) or not int(value):
+        raise ValueError("write a whole number from 1 on, or all")
+    return int(value)
+
+
 def number(lowest: str, highest: str) -> Callable[[str], float]:
     def parse(value: str) -> float:
         try:

@@ -37,6 +37,7 @@ from prestashop_importer.variants import (
     combination_variant,
     left_out,
     options_of,
+    page_url,
     single_variant,
 )
 from prestashop_importer.vat import VatUnknown, vat_of
@@ -128,7 +129,7 @@ def product_of(
         attributes=attributes,
         notices=tuple(dict.fromkeys([*notices, *found, *unknown])),
         updated_at=updated_at,
-        page_url=f"{conditions.base}/index.php?controller=product&id_product={row.id}",
+        page_url=page_url(conditions.base, row.id),
     )
 
 

@@ -213,6 +213,15 @@ def weight_of(amount: Decimal, conditions: Conditions) -> Decimal | None:
     return kilograms.quantize(Decimal(1)) if kilograms == kilograms.to_integral_value() else kilograms
 
 
+# --- pages ---------------------------------------------------------------------------------------------------
+
+
+def page_url(base: str, product: int, combination: int = 0) -> str:
+    """The page of a product, with one combination chosen; the shop leads from here to its friendly address."""
+    chosen = f"&id_product_attribute={combination}" if combination else ""
+    return f"{base}/index.php?controller=product&id_product={product}{chosen}"
+
+
 # --- variants ------------------------------------------------------------------------------------------------
 
 
@@ -271,6 +280,7 @@ def combination_variant(
         weight=weight_of(product.weight + combination.weight, conditions),
         for_sale=stock.for_sale,
         backorders=stock.backorders,
+        page_url=page_url(conditions.base, product.id, combination.id),
     )
     return variant, notices
 

@@ -289,11 +289,15 @@ class Ledger:
     def some_products(self, share: float) -> list[str]:
         """A random share (0 to 1) of the products that are at the Gateway, rounded up."""
         count = math.ceil(self.live_products() * share)
+        return list(self.sample_products(count))
+
+    def sample_products(self, count: int | None) -> set[str]:
+        """At most `count` products that are at the Gateway, by chance; None: all of them."""
         rows = self.file.do(
             "SELECT product FROM (SELECT DISTINCT product FROM variant WHERE state = 'live') ORDER BY random() LIMIT ?",
-            (count,),
+            (-1 if count is None else count,),
         )
-        return [str(row[0]) for row in rows]
+        return {str(row[0]) for row in rows}
 
     def product_name(self, product: str) -> str:
         row = self.file.do("SELECT name FROM product WHERE id = ?", (product,)).fetchone()

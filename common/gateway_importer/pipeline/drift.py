@@ -75,7 +75,14 @@ class Drift:
         if held is None:
             self.gone += 1
             return f"{known.sku} is not shown"
-        if held.get("archived") is True:
-            return f"{known.sku} is archived"
-        differing = drifted_fields(known.fields, held, exact_net=self.exact_net)
-        return f"{known.sku} in {', '.join(sorted(differing))}" if differing else ""
+        differing = difference(known, held, exact_net=self.exact_net)
+        return f"{known.sku} {differing}" if differing else ""
+
+
+def difference(known: Known, held: Mapping[str, Any], *, exact_net: bool) -> str:
+    """How the Gateway holds a variant otherwise than it was last sent (`exact_net` as in `drifted_fields`); ``""``
+    where it does not."""
+    if held.get("archived") is True:
+        return "is archived"
+    differing = drifted_fields(known.fields, held, exact_net=exact_net)
+    return f"in {', '.join(sorted(differing))}" if differing else ""
