@@ -24,6 +24,7 @@ from catalogue import Catalogue, demo_catalogue, recorded_catalogue
 from shop_answers import HTML, Answer, Call, Context, Key, html
 from shop_api import Webservice, lost_path
 from shop_faults import PAGE_404, damaged, send_picture, storefront, waf_page
+from shop_pages import product_page
 from shop_pictures import public_picture
 from shop_query import NotRecorded
 from shop_resources import RESOURCES
@@ -203,6 +204,7 @@ class PrestaShop:
         named = [one for one in named if one.isdigit()]
         ids = tuple(int(one) for one in named)
         logged = LoggedRequest(request.method, path, query, resource, ids, request.headers.get("User-Agent", ""))
+        logged.with_key = "Authorization" in request.headers or "ws_key=" in raw_query
         self.requests.append(logged)
         return logged
 
@@ -248,7 +250,10 @@ class PrestaShop:
             return await send_picture(request, body, headers, self.settings, picture.id, fault)
         call = self._call(request, inside, raw_query)
         if call is None:
-            answer = storefront(inside, self.settings)
+            # Asked with a host that is not the shop's own, a real one redirects; nobody does so here.
+            base = f"{'https' if request.secure else 'http'}://{request.headers.get('Host', self.netloc)}"
+            page = product_page(inside, raw_query, base + self.settings.folder, self.catalogue, self.settings)
+            answer = page or storefront(inside, self.settings)
         else:
             answer = self._webservice(request, call)
             if self.settings.delay:

@@ -45,6 +45,8 @@ class LoggedRequest:
     ids: tuple[int, ...]
     user_agent: str
     status: int = 0
+    #: It carried a key, whatever key that was.
+    with_key: bool = False
 
 
 @dataclass
@@ -105,6 +107,11 @@ class ShopSettings:
     key_shops: set[int] | None = None
     #: The shop's clock, for special prices with dates; None is the real one.
     now: datetime | None = None
+
+    #: How the theme states a product for machines.
+    page_form: Literal["json-ld", "microdata", "none"] = "json-ld"
+    #: Prices that a module shows on pages alone: the webservice does not know them.
+    page_prices: dict[int, Decimal] = field(default_factory=dict)
 
     #: Seconds that every API answer takes.
     delay: float = 0.0

@@ -229,7 +229,7 @@ def _why_price(page: Decimal, shown: Shown, offer: Offer, today: Variant, terms:
         if by_hand:
             return "somebody changed the price at the Gateway; the page and the shop's interface agree"
         return "the price has changed at the shop since it was imported; the next import brings it"
-    if shown.gross == wanted and shown.vat and _with_vat(page, shown.vat, shown.gross):
+    if shown.gross == wanted and shown.gross is not None and shown.vat and _with_vat(page, shown.vat, shown.gross):
         return "the page shows prices without VAT"
     return ""
 

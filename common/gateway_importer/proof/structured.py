@@ -124,7 +124,7 @@ def _parsed(page: bytes, charset: str | None) -> Any:
         return None
     try:
         parser = etree.HTMLParser(encoding=charset or _charset(page), no_network=True, recover=True)
-    except LookupError:
+    except (LookupError, ValueError):  # no code that there is
         parser = etree.HTMLParser(encoding=_charset(page), no_network=True, recover=True)
     try:
         return etree.fromstring(page, parser)

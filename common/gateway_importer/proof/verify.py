@@ -6,7 +6,7 @@ Either a sample of products is held against the shop's own public pages, or ever
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urljoin
@@ -245,5 +245,5 @@ def _bare(product: Product, known: Known, verdict: Verdict, why: str, address: s
     return Row(str(product.source_id), known.id, product.name, known.sku, verdict, why, address)
 
 
-def _order(product: str) -> Sequence[Any]:
+def _order(product: str) -> tuple[int, str]:
     return (len(product), product)

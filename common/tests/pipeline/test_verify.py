@@ -1,0 +1,84 @@
+"""`verify --ledger` reads everything back from the Gateway; `verify` counts what it cannot compare. Neither writes."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from gateway_importer.ends import open_ends, state_folder
+from gateway_importer.errors import InputError
+from gateway_importer.platform import Platform
+from gateway_importer.proof.verify import verify
+from import_runs import World
+from made_up_shop import grouped, simple
+from visitor_by_hand import Hand
+
+
+async def verified(world: World, *, ledger: bool, **settings: str) -> tuple[int, str, dict[str, Any]]:
+    """Exit code, what is told, and verify.json."""
+    lines: list[str] = []
+    platform = Platform("made-up", "Made-up", "made-up", (), (), lambda values, http: world.shop)
+    values = world.values(**settings)
+    async with open_ends(platform, values) as ends:
+        profile = await ends.source.profile()
+        code = await verify(platform, values, ends, profile, against_ledger=ledger, say=lines.append)
+    told = (state_folder(values) / "verify.json").read_text("utf-8")
+    return code, "\n".join(lines), json.loads(told)
+
+
+async def test_against_the_ledger_only_what_somebody_changed_is_told(world: World) -> None:
+    world.shop.put(*(simple(number) for number in range(1, 8)), grouped(8))
+    await world.run()
+    code, out, told = await verified(world, ledger=True)
+    assert code == 0 and "8 products: 9 variants as last sent, 0 held otherwise" in out and told["variants"] == []
+    hand, made = Hand(world.sandbox), world.by_sku()
+    await hand.change(made["SKU-1"]["guid"], product={"desc": "By hand"})
+    await hand.change(made["SKU-8-M"]["guid"], archived=True)
+    await hand.delete(made["SKU-3"]["guid"])
+    world.sandbox.reset_log()
+    code, out, told = await verified(world, ledger=True)
+    assert code == 1 and "6 variants as last sent, 3 held otherwise or not shown" in out
+    assert {row["sku"]: row["why"] for row in told["variants"]} == {
+        "SKU-1": "in desc", "SKU-8-M": "is archived", "SKU-3": "the Gateway does not show it",
+    }  # fmt: skip
+    assert told["counts"]["agrees"] == 6 and world.writes() == []
+
+
+async def test_a_product_that_the_gateway_lost_is_a_difference_and_one_archived_there_is_explained(
+    world: World,
+) -> None:
+    world.shop.put(*(replace(simple(number), page_url="http://127.0.0.1:9/") for number in (1, 2)), simple(3))
+    await world.run()
+    hand, made = Hand(world.sandbox), world.by_sku()
+    await hand.delete(made["SKU-1"]["guid"])
+    await hand.change(made["SKU-2"]["guid"], archived=True)
+    code, out, told = await verified(world, ledger=False)
+    assert code == 1 and "1 DIFFER" in out
+    assert {row["sku"]: (row["verdict"], row["why"]) for row in told["variants"]} == {
+        "SKU-1": ("differs", "the Gateway does not show it"),
+        "SKU-2": ("explained", "somebody archived it at the Gateway"),
+        "SKU-3": ("not compared", "its page's address is not known"),
+    }
+
+
+async def test_a_page_that_leads_into_a_private_network_is_not_opened(world: World) -> None:
+    world.shop.put(replace(simple(1), page_url="http://127.0.0.1:9/"))
+    await world.run()
+    code, out, told = await verified(world, ledger=False)
+    assert code == 0 and "not on the public internet" in told["variants"][0]["why"]
+    assert "Nothing could be compared, so nothing is proven." in out
+
+
+async def test_only_so_many_products_are_sampled_as_are_asked_for(world: World) -> None:
+    world.shop.put(*(simple(number) for number in range(1, 8)))
+    await world.run()
+    for asked, sampled in (("3", 3), ("all", 7), ("50", 7)):
+        _, _, told = await verified(world, ledger=False, VERIFY_PRODUCTS=asked)
+        assert told["products"] == len({row["product"] for row in told["variants"]}) == sampled
+
+
+async def test_with_nothing_imported_there_is_nothing_to_prove(world: World) -> None:
+    with pytest.raises(InputError, match="nothing of this shop is at the Gateway"):
+        await verified(world, ledger=True)
