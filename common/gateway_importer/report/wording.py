@@ -18,7 +18,7 @@ _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u2
 
 EXIT_MEANINGS = {
     ExitCode.WELL: "All is well.",
-    ExitCode.SOME_FAILED: "The run is done, but some products failed, or a comparison found differences.",
+    ExitCode.SOME_FAILED: "The run is done, but some products failed.",
     ExitCode.INPUT: "An answer, a setting or a key is missing or wrong.",
     ExitCode.UNREACHABLE: "The run was stopped, or one of the two sides could not be reached.",
     ExitCode.ACTIVE: "Another run of the same shop is under way.",
