@@ -134,6 +134,11 @@ class Assembly:
         self._started = datetime.now(UTC)
         ends.gateway.spelling = ledger.meta("route")
         ends.http.stopping = stopping
+        for host in ends.http.hosts:
+            # The night does not begin with the burst that ended in refusals the night before.
+            found = ledger.meta(_pace_key(host))
+            if found is not None:
+                host.pace.recall(float(found))
         self._pictures = Pictures(way, ends.source, ledger, observer, dry=dry)
         tags = Tags(ends.gateway, ledger)
         index = values[options.INDEX_SECONDS]
@@ -247,6 +252,9 @@ class Assembly:
                 self._saved.abandon()
             if self._ends.gateway.spelling is not None:
                 self._ledger.set_meta("route", self._ends.gateway.spelling)
+            for host in self._ends.http.hosts:
+                if host.pace.found is not None:
+                    self._ledger.set_meta(_pace_key(host), f"{host.pace.found:.3f}")
 
     def finish(self, state: str, exit_code: int, error: ImporterError | None) -> Report:
         """The run's end goes into the ledger; what there is to report."""
@@ -324,6 +332,10 @@ def stored_report(ledger: Ledger, facts: RunFacts, samples: tuple[Any, ...] = ()
     )
 
 
+def _pace_key(host: Host) -> str:
+    return f"pace of {host.name}"
+
+
 def _compared(ledger: Ledger, facts: RunFacts) -> Comparison | None:
     history, run = ledger.history, facts.run
     number = history.before(run) if facts.command in {"import", "preview"} else None
@@ -352,6 +364,7 @@ def traffic_of(host: Host) -> HostTraffic:
         lost=traffic.lost,
         bytes_in=traffic.bytes_in,
         bytes_out=traffic.bytes_out,
+        floor=host.pace.floor,
     )
 
 

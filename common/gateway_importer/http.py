@@ -205,7 +205,7 @@ class Host:
                 overloaded = answer.status in DOWN and answer.status in try_again
                 if not overloaded:
                     self._failures, self._silent_since = 0, None
-                waiting = self._note_refusal(answer)
+                waiting = retry_after(answer.headers.get("Retry-After"))
                 if repeat is Repeat.SAFE:
                     repeatable = answer.status in try_again or (usable is not None and not usable(answer))
                 else:
@@ -266,7 +266,7 @@ class Host:
         self._http.guard.check(url)
         timeout = aiohttp.ClientTimeout(total=total or self.limits.total, sock_connect=self.limits.connect)
         target = URL(url).update_query(dict(params)) if params else URL(url)
-        async with self.pace.slot():
+        async with self._slot() as granted:
             self.traffic.requests[kind or method] += 1
             if isinstance(body, bytes):
                 self.traffic.bytes_out += len(body)
@@ -295,7 +295,9 @@ class Host:
                 raise AnswerLost(f"{self.name}: {_describe(problem)}") from problem
             except ValueError as problem:
                 raise AddressRefused(f"{self.name}: '{cut(url, 200)}' cannot be asked") from problem
-        return Answer(response.status, response.headers, received, str(response.url))
+            answer = Answer(response.status, response.headers, received, str(response.url))
+            self._note(answer, granted)
+        return answer
 
     async def send(
         self, url: str, pieces: AsyncIterator[bytes], *, length: int, headers: Mapping[str, str], kind: str = ""
@@ -317,7 +319,7 @@ class Host:
                 trouble.append(problem)
                 raise
 
-        async with self.pace.slot():
+        async with self._slot() as granted:
             self.traffic.requests[kind or "POST"] += 1
             try:
                 async with self._http.session.post(
@@ -336,10 +338,10 @@ class Host:
                 if trouble:
                     raise trouble[0] from problem
                 raise AnswerLost(f"{self.name}: {_describe(problem)}") from problem
-        if trouble:
-            raise trouble[0]
-        answer = Answer(response.status, response.headers, body, url)
-        self._note_refusal(answer)
+            if trouble:
+                raise trouble[0]
+            answer = Answer(response.status, response.headers, body, url)
+            self._note(answer, granted)
         return answer
 
     async def _read(self, response: aiohttp.ClientResponse) -> bytes:
@@ -372,14 +374,14 @@ class Host:
         timeout = aiohttp.ClientTimeout(
             total=self.limits.whole_body, sock_connect=self.limits.connect, sock_read=self.limits.between_chunks
         )
-        await self.pace.acquire()
+        granted = await self.pace.acquire()
         held = True
 
         def release() -> None:
             nonlocal held
             if held:
                 held = False
-                self.pace.release()
+                self.pace.release(granted)
 
         try:
             for _ in range(redirects + 1):
@@ -397,12 +399,13 @@ class Host:
                 except aiohttp.ClientConnectorError as problem:
                     raise _refused_or_not_sent(self.name, problem) from problem
                 except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as problem:
+                    self.pace.answered(error=True)
                     raise AnswerLost(f"{self.name}: {_describe(problem)}") from problem
                 async with response:
                     if response.status in {301, 302, 303, 307, 308} and "Location" in response.headers:
                         url = _joined(url, response.headers["Location"])
                         continue
-                    self._note_refusal(Answer(response.status, response.headers, b"", url))
+                    self._note(Answer(response.status, response.headers, b"", url), granted)
                     yield response.status, Body(response, max_body or self.limits.max_body, release, self.traffic)
                     return
             raise AddressRefused(f"{self.name}: more than {redirects} redirects")
@@ -415,12 +418,25 @@ class Host:
             own.update(self.headers)
         return own
 
-    def _note_refusal(self, answer: Answer) -> float | None:
+    @asynccontextmanager
+    async def _slot(self) -> AsyncIterator[float]:
+        """A slot of this host's pace, which is told of answers that did not come."""
+        async with self.pace.slot() as granted:
+            try:
+                yield granted
+            except HttpFailure:
+                self.pace.answered(error=True)
+                raise
+
+    def _note(self, answer: Answer, granted: float) -> None:
+        """What an answer says of the pace."""
         waiting = retry_after(answer.headers.get("Retry-After"))
         if answer.status == 429 or (answer.status == 503 and waiting is not None):
             self.traffic.refused += 1
-            self.pace.refused(None if waiting is None else min(waiting, LONGEST_RETRY_AFTER))
-        return waiting
+            self.pace.refused(None if waiting is None else min(waiting, LONGEST_RETRY_AFTER), granted)
+        else:
+            # What is not there is an answer like any other; shops have pictures that are gone.
+            self.pace.answered(error=answer.status >= 400 and answer.status not in {404, 409})
 
     def _count_failure(self) -> None:
         self._failures += 1

@@ -1,8 +1,8 @@
-"""How fast one host is spoken to: a number of requests at once, and a rate that falls when the host says
-"too many" and creeps up again.
+"""How fast one host is spoken to: a number of requests at once, and a rate that is given, or found from refusals.
 
-The rate is held by asyncio-throttle. Its waiters poll, so only one task at a time waits on it (`_turn`); the
-others wait on a lock, which costs nothing.
+The moment of the next free slot is computed, so nothing polls: one task sleeps until it, the others wait on a lock.
+What a host allows is searched for as TCP's CUBIC does it: after a refusal a little below what was refused, slowly past
+that again, and ever faster where nothing is refused there any more (docs/adr/0009).
 """
 
 from __future__ import annotations
@@ -10,99 +10,218 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
-from asyncio_throttle import Throttler
+MARGIN = 0.02  # a window of a second is filled in 1.02 s: a network delivers some requests earlier than others
+EVEN = 0.9  # requests of a window keep at least this share of their even distance
+CATCH_UP = 0.05  # seconds of slots that a busy program may have missed and still use
 
-SHORTEST_PERIOD = 0.1  # seconds; the throttler lets a whole period's worth through at once
-SLOW_DOWN = 0.6  # the share of the rate that is left after a refusal
-SPEED_UP = 1.1  # the growth of the rate after each quiet spell
-QUIET_SPELL = 2.0  # seconds without a refusal before the rate grows
+DROP = 0.08  # the share of the rate that is given up after a refusal
+PLATEAU = 7.0  # seconds until the rate is again where it was refused; from there it grows ever faster
+GROWTH = DROP / PLATEAU**3
+BELOW = 0.97  # of the rate at which a host refused: it allows no more than that
+AGAIN = 2.5  # seconds; a refusal so soon after the last one says that the rate is still far too high
+AGAIN_DROP = 0.75
+LEAST_LEFT = 0.7  # of the rate, after one refusal
+PAUSES = (0.2, 0.5, 1.0)  # seconds of silence after a refusal that names no time; longer ones if it was not enough
+QUIET = 2.0  # seconds for which the rate does not grow after an error
 SLOWEST = 0.2  # requests a second; slower than this the host is as good as down
-ONE_REFUSAL = 0.5  # seconds; refusals of requests that were under way together count as one
+RECENT = 1.0  # seconds
+
+Clock = Callable[[], float]
+
+
+class Slots:
+    """When the next request may go. In any window of a second (longer where the rate is below one) no more go than
+    the rate allows, evenly spread."""
+
+    def __init__(self) -> None:
+        self._taken: deque[float] = deque()
+        self._planned = float("-inf")
+
+    def due(self, rate: float) -> float:
+        """The moment of the next slot at that many requests a second; it may have passed."""
+        number = max(1, int(rate))
+        window = number / rate * (1 + MARGIN)
+        due = self._planned + EVEN * window / number
+        if len(self._taken) >= number:
+            due = max(due, self._taken[-number] + window)
+        return due
+
+    def take(self, due: float, now: float) -> None:
+        """A slot that was due is used now."""
+        # The planned moment counts, so that a sleep that ends a little late does not lower the rate.
+        self._planned = max(due, now - CATCH_UP)
+        self._taken.append(now)
+        while self._taken[0] < now - 2 * RECENT and len(self._taken) > 1:
+            self._taken.popleft()
+
+
+class Search:
+    """The rate that a host allows, as far as it is known: from a setting (`given`, never exceeded), from an earlier
+    run (`recall`), from its refusals; None while nothing is known."""
+
+    def __init__(self, *, given: float | None, at_least: float) -> None:
+        self._given = given
+        self._at_least = at_least  # taken to be allowed by a host that refuses at once
+        self._base: float | None = None  # what is taken to be allowed
+        self._age = 0.0  # seconds since then in which the rate was used to the full
+        self._changed = float("-inf")
+        self._used = float("-inf")
+        self._grow_after = float("-inf")
+        self._series = 0
+        self._accepted = 0
+        self._recent: deque[float] = deque()
+
+    @property
+    def rate(self) -> float | None:
+        """Requests a second that may be sent now."""
+        if self._base is None:
+            return self._given
+        found = self._base * (1 + GROWTH * (self._age - PLATEAU) ** 3)
+        return found if self._given is None else min(found, self._given)
+
+    @property
+    def found(self) -> float | None:
+        """What the host allows by all that was seen; None where it has refused nothing, or a setting says it."""
+        if self._base is None or self._given is not None:
+            return None
+        return max(self._base, self.rate or 0.0)
+
+    def recall(self, rate: float) -> None:
+        """What an earlier run found: the beginning of this one, instead of a burst."""
+        if self._given is None and self._base is None:
+            self._base = max(SLOWEST, rate)
+
+    def used(self, now: float, *, waited: bool) -> None:
+        """A request goes out; `waited`: sooner than the rate allowed it was not possible."""
+        # A rate that is not used up says nothing of a higher one.
+        if waited and now >= self._grow_after:
+            self._age += min(now - self._used, RECENT)
+        self._used = now
+
+    def answered(self, now: float, *, error: bool) -> None:
+        """An answer that is no refusal. An error page is quick, and so it must not speed anything up."""
+        if error:
+            self._grow_after = now + QUIET
+            return
+        self._accepted += 1
+        self._recent.append(now)
+        while self._recent[0] < now - RECENT:
+            self._recent.popleft()
+
+    def refused(self, now: float, sent: float) -> float:
+        """The host refused a request that was `sent` then; the seconds of silence that this asks for."""
+        if sent < self._changed:
+            return 0.0  # under way together with the one that was refused before
+        while self._recent and self._recent[0] < now - RECENT:
+            self._recent.popleft()
+        accepted = float(len(self._recent))
+        since = now - self._changed
+        rate = self.rate
+        if rate is None:
+            self._base = max(SLOWEST, self._at_least, accepted)
+            self._series = 0
+        elif since < AGAIN:
+            self._base = max(SLOWEST, rate * AGAIN_DROP)
+            self._series += 1
+        else:
+            # Refused from a full window: what it let through in the last second. From an empty bucket: what it let
+            # through since it was empty the last time.
+            window = BELOW * min(rate, max(accepted, rate * LEAST_LEFT))
+            bucket = min(rate, self._accepted / since)
+            self._base = max(SLOWEST, window, bucket)
+            self._series = 0
+        self._age, self._accepted, self._changed = 0.0, 0, now
+        return PAUSES[min(self._series, len(PAUSES) - 1)]
 
 
 class Pace:
     """Grants slots for one host. `per_second` None: no limit until the host refuses a request."""
 
-    def __init__(self, *, concurrency: int, per_second: float | None) -> None:
+    def __init__(self, *, concurrency: int, per_second: float | None, clock: Clock = time.monotonic) -> None:
         self.concurrency = concurrency
-        self._slots = asyncio.Semaphore(concurrency)
+        self._at_once = asyncio.Semaphore(concurrency)
         self._turn = asyncio.Lock()
-        self._ceiling = per_second
-        self._rate = per_second
-        self._throttler: Throttler | None = None
-        self._granted: deque[float] = deque(maxlen=256)
-        self._not_before = 0.0
-        self._last_refusal = 0.0
-        self._last_change = 0.0
+        self._clock = clock
+        self._slots = Slots()
+        self._search = Search(given=per_second, at_least=max(1.0, concurrency / 2))
+        self._not_before = float("-inf")
         self.refusals = 0
-        self._apply(per_second)
+        self._busy = 0.0
+        self._paced = 0.0
 
     @property
     def rate(self) -> float | None:
         """Requests a second that are granted now; None where nothing limits them."""
-        return self._rate
+        return self._search.rate
+
+    @property
+    def found(self) -> float | None:
+        """What the host allows by its refusals, to be remembered for the next run; None where there is nothing to."""
+        return self._search.found
+
+    def recall(self, rate: float) -> None:
+        """Begin with what an earlier run found."""
+        self._search.recall(rate)
 
     @asynccontextmanager
-    async def slot(self) -> AsyncIterator[None]:
-        """One request's right to be under way."""
-        await self.acquire()
+    async def slot(self) -> AsyncIterator[float]:
+        """One request's right to be under way; the moment from which it had it."""
+        granted = await self.acquire()
         try:
-            yield
+            yield granted
         finally:
-            self.release()
+            self.release(granted)
 
-    async def acquire(self) -> None:
-        await self._slots.acquire()
+    async def acquire(self) -> float:
+        """As `slot`, to be given back by `release`."""
+        await self._at_once.acquire()
         try:
+            if self._search.rate is None and self._not_before <= (now := self._clock()):
+                self._slots.take(now, now)
+                return now
+            asked = self._clock()
             async with self._turn:
-                while (wait := self._not_before - time.monotonic()) > 0:
-                    await asyncio.sleep(wait)
-                self._creep_up()
-                if self._throttler is not None:
-                    await self._throttler.acquire()
-                self._granted.append(time.monotonic())
+                return await self._wait(asked)
         except BaseException:
-            self._slots.release()
+            self._at_once.release()
             raise
 
-    def release(self) -> None:
-        self._slots.release()
+    async def _wait(self, asked: float) -> float:
+        while True:
+            # Reckoned anew after each sleep: a refusal that came meanwhile counts.
+            now, rate = self._clock(), self._search.rate
+            due = now if rate is None else self._slots.due(rate)
+            wait = max(due, self._not_before) - now
+            if wait <= 0:
+                break
+            await asyncio.sleep(wait)
+        self._slots.take(due, now)
+        self._search.used(now, waited=now > asked)
+        if rate is not None:
+            self._paced += (1 + MARGIN) / rate
+        return now
 
-    def refused(self, retry_after: float | None) -> None:
-        """The host said "too many" (429, or 503 with a time): wait as long as it says, then go slower."""
-        now = time.monotonic()
+    def release(self, granted: float) -> None:
+        self._busy += self._clock() - granted
+        self._at_once.release()
+
+    @property
+    def floor(self) -> float:
+        """Seconds that all requests so far take at the very least: at the rate that was allowed, or by what each took
+        with as many at once as may be."""
+        return max(self._paced, self._busy / self.concurrency)
+
+    def answered(self, *, error: bool = False) -> None:
+        """A request came to an end that is no refusal; `error`: an error page, or no answer at all."""
+        self._search.answered(self._clock(), error=error)
+
+    def refused(self, retry_after: float | None, granted: float | None = None) -> None:
+        """The host said "too many" (429, or 503 with a time) to a request that was `granted` its slot then: silence
+        for as long as it says, then a lower rate."""
+        now = self._clock()
         self.refusals += 1
-        if retry_after is not None:
-            self._not_before = max(self._not_before, now + retry_after)
-        if now - self._last_refusal > ONE_REFUSAL:
-            base = self._rate if self._rate is not None else self._recent_rate(now)
-            self._apply(max(SLOWEST, base * SLOW_DOWN))
-        self._last_refusal = self._last_change = now
-
-    def _recent_rate(self, now: float) -> float:
-        """The rate that the host has just refused; a run that has only begun has none to speak of yet."""
-        recent = [moment for moment in self._granted if now - moment <= 1.0]
-        return max(1.0, self.concurrency / 2, float(len(recent)))
-
-    def _creep_up(self) -> None:
-        now = time.monotonic()
-        if self._rate is None or self._rate == self._ceiling or now - self._last_change < QUIET_SPELL:
-            return
-        grown = self._rate * SPEED_UP
-        self._apply(min(grown, self._ceiling) if self._ceiling is not None else grown)
-        self._last_change = now
-
-    def _apply(self, rate: float | None) -> None:
-        self._rate = rate
-        if rate is None:
-            return
-        period = max(SHORTEST_PERIOD, 1 / rate)
-        limit = max(1, int(rate * period))
-        if self._throttler is None:
-            self._throttler = Throttler(rate_limit=limit, period=limit / rate)
-        else:
-            self._throttler.rate_limit = limit
-            self._throttler.period = limit / rate
+        silence = self._search.refused(now, now if granted is None else granted)
+        self._not_before = max(self._not_before, now + (silence if retry_after is None else retry_after))

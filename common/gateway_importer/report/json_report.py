@@ -95,16 +95,25 @@ def _run(facts: RunFacts) -> dict[str, Any]:
         "exit_code_means": exit_meaning(facts.exit_code),
         "started": facts.started.isoformat(),
         "ended": facts.ended.isoformat(),
-        "seconds": round((facts.ended - facts.started).total_seconds(), 3),
+        "seconds": round(facts.seconds, 3),
+        "overlap": _overlap(facts),
         "gateway": facts.gateway,
         "shop_guid": facts.shop_guid,
         "proven": facts.proven,
     }
 
 
+def _overlap(facts: RunFacts) -> dict[str, Any] | None:
+    """The run's time over that of the one host that had to be waited for longest."""
+    if facts.overlap is None:
+        return None
+    host, ratio = facts.overlap
+    return {"ratio": round(ratio, 3), "slowest": host.name, "floor_seconds": round(host.floor, 3)}
+
+
 def _requests(facts: RunFacts) -> dict[str, Any]:
     """By host; two hosts of one name would hide each other, so the second is counted on."""
-    seconds = (facts.ended - facts.started).total_seconds()
+    seconds = facts.seconds
     products = in_shop(facts.counts)
     by_host: dict[str, Any] = {}
     for host in facts.traffic:
@@ -125,6 +134,7 @@ def _host(host: HostTraffic, seconds: float, products: int) -> dict[str, Any]:
         "per_second": round(host.requests / seconds, 3) if seconds > 0 else None,
         "retries": host.retries,
         "refused": host.refused,
+        "floor_seconds": round(host.floor, 3),
         "lost": host.lost,
         "bytes_in": host.bytes_in,
         "bytes_out": host.bytes_out,

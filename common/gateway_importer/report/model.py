@@ -119,7 +119,8 @@ class SampleRow:
 
 @dataclass(frozen=True, slots=True)
 class HostTraffic:
-    """What went to and from one host. `kinds` counts requests by what they were for."""
+    """What went to and from one host. `kinds` counts requests by what they were for. `floor` is how many seconds
+    they take at least: at the rate that was allowed, or by what each took with as many at once as may be."""
 
     name: str
     address: str
@@ -129,6 +130,7 @@ class HostTraffic:
     lost: int
     bytes_in: int
     bytes_out: int
+    floor: float = 0.0
 
     @property
     def requests(self) -> int:
@@ -166,6 +168,19 @@ class RunFacts:
     error: str = ""
     proven: str = ""
     takes_back: int | None = None
+
+    @property
+    def seconds(self) -> float:
+        return (self.ended - self.started).total_seconds()
+
+    @property
+    def overlap(self) -> tuple[HostTraffic, float] | None:
+        """The host that the run had to wait for longest, and the run's time over that host's floor: 1 is a run in
+        which everything else was done meanwhile. None where there is nothing to hold it against."""
+        slowest = max(self.traffic, key=lambda host: host.floor, default=None)
+        if slowest is None or slowest.floor <= 0:
+            return None
+        return slowest, self.seconds / slowest.floor
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ def page_chunks(report: Report, digest: Digest | None = None) -> Iterator[str]:
     """The text of report.html, piece by piece."""
     digest = digest or digest_of(report)
     facts = report.facts
-    seconds = (facts.ended - facts.started).total_seconds()
+    seconds = facts.seconds
     products = in_shop(facts.counts)
     environment = _environment()
     return environment.get_template("report.html.j2").generate(
@@ -82,6 +82,7 @@ def _environment() -> Environment:
         "moment": wording.moment,
         "money": wording.money,
         "share": lambda row: wording.share(row.was, row.now),
+        "duration": wording.duration,
         "titled": wording.titled,
         "counted": wording.counted,
         "rule": wording.rule_meaning,

@@ -64,7 +64,7 @@ def _blocks(report: Report, page: Path | None, colour: bool, width: int) -> Iter
 
 def _numbers(report: Report, compared: Compared | None, width: int) -> Iterator[str]:
     facts = report.facts
-    seconds = (facts.ended - facts.started).total_seconds()
+    seconds = facts.seconds
     requests = sum(host.requests for host in facts.traffic)
     products = in_shop(facts.counts)
     totals = (total_shown(key, value) for key, value in facts.totals.items())

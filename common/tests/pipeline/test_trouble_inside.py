@@ -7,7 +7,7 @@ from gateway_importer.catalog import Image
 from gateway_importer.errors import AccessRefused, Unreachable
 from gateway_importer.images.uploads import Uploads
 from gateway_importer.images.way import Placed
-from gateway_importer.sandbox import DEMO_SHOP_GUID, DEMO_SIGNING_KEY, Fault
+from gateway_importer.sandbox import DEMO_SHOP_GUID, DEMO_SIGNING_KEY, Fault, RateLimit
 from gateway_importer.source import Source
 from import_runs import World
 from made_up_shop import Ids, grouped, simple
@@ -281,3 +281,16 @@ async def test_no_secret_is_in_any_report_or_error_text(world: World, caplog: py
     texts.append("\n".join(record.getMessage() for record in caplog.records))
     for secret in (token, DEMO_SIGNING_KEY, "x-amz-signature", "policy"):
         assert not any(secret in text for text in texts), secret
+
+
+async def test_the_pace_that_was_found_is_where_the_next_night_begins(world: World) -> None:
+    world.shop.put(*(simple(number) for number in range(1, 31)))
+    world.sandbox.settings.rate_limits = (RateLimit(rate=30, retry_after=False),)
+    first = await world.run()
+    assert first.counts == {"created": 30}
+    refused = sum(host.refused for host in first.report.facts.traffic)
+    assert refused > 0
+    world.shop.put(*(simple(number, gross="99.00") for number in range(1, 11)))
+    second = await world.run()
+    assert second.counts == {"updated": 10, "unchanged": 20}
+    assert sum(host.refused for host in second.report.facts.traffic) < refused

@@ -102,7 +102,7 @@ def test_a_line_tells_all_there_is_to_tell() -> None:
     line = stream.getvalue().splitlines()[-1]
     for part in (
         "[00:17] reading the shop: 102 of 612 products, 16 %", "100 created, 1 skipped, 1 failed",
-        "100 pictures, 5.3 MB", "shop 200 requests, ", "told to wait 3 times, now at most 12.0/s", "left",
+        "100 pictures, 5.3 MB", "shop 200 requests, ", "told to wait 3 times, now at most 12.5/s", "left",
     ):  # fmt: skip
         assert part in line
 

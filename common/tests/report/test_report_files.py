@@ -15,7 +15,7 @@ import pytest
 from gateway_importer.redaction import SECRETS
 from gateway_importer.report.files import write_report
 from gateway_importer.report.json_report import json_chunks
-from gateway_importer.report.model import NoticeRow, Outcome, OutcomeRow, Report, SampleRow
+from gateway_importer.report.model import HostTraffic, NoticeRow, Outcome, OutcomeRow, Report, SampleRow
 from gateway_importer.report.page import page_chunks, safe_link
 from made_up_reports import facts, failure, report, row
 
@@ -95,6 +95,15 @@ def test_every_failure_in_the_json_has_its_cause_and_its_cure() -> None:
         "page_url": "https://laka.example/16",
         "detail": "",
     }
+
+
+def test_the_report_says_how_much_longer_the_run_took_than_what_it_had_to_wait_for() -> None:
+    shop = HostTraffic("shop", "https://laka.example", {"products": 13}, 0, 0, 0, 1, 1, floor=80.0)
+    gateway = HostTraffic("Gateway", "https://gateway.example", {"product": 612}, 0, 0, 0, 1, 1, floor=12.0)
+    told = as_json(report(MIXED, traffic=(gateway, shop)))
+    assert told["run"]["overlap"] == {"ratio": 1.15, "slowest": "shop", "floor_seconds": 80.0}
+    assert "1.15 times the longest of them (shop)" in as_page(report(MIXED, traffic=(gateway, shop)))
+    assert as_json(report(MIXED, traffic=()))["run"]["overlap"] is None
 
 
 def test_requests_are_told_by_host_and_for_each_product() -> None:
