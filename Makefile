@@ -16,6 +16,7 @@ help:
 	@echo "make check             style, types and the architecture's rules"
 	@echo "make image-prestashop  build the container's image (docker or buildah)"
 	@echo "make image-check       build it and import with it from a made-up shop, where a builder is found"
+	@echo "make bench             how fast and how large it is (ONLY=latency,rerun SCALE=0.1)"
 	@echo "make requirements      pin what the pyproject files and requirements-*.in ask for"
 
 # What the programs and the demonstration need: all that `make demo` waits for.
@@ -35,6 +36,9 @@ help:
 test: .venv/dev
 	$(BIN)/python -m pytest -q -n auto $(PYTEST)
 
+bench: .venv/runtime
+	PYTHONPATH=. $(BIN)/python -m bench.run
+
 soak: .venv/dev
 	$(BIN)/python -m pytest -q -s -m soak $(PYTEST)
 
@@ -43,7 +47,7 @@ TEST_FOLDERS = $(sort $(dir $(wildcard common/tests/*.py common/tests/*/*.py)))
 check: .venv/dev
 	$(BIN)/ruff check . .ci/image
 	$(BIN)/lint-imports
-	MYPYPATH=common:prestashop:prestashop/tests:common/tests/faults $(BIN)/mypy --explicit-package-bases common/gateway_importer prestashop conftest.py .ci/image
+	MYPYPATH=common:prestashop:prestashop/tests:common/tests/faults $(BIN)/mypy --explicit-package-bases common/gateway_importer prestashop bench conftest.py .ci/image
 	@set -e; for folder in $(TEST_FOLDERS); do \
 		echo "mypy $$folder"; MYPYPATH=common:$$folder $(BIN)/mypy --explicit-package-bases $$folder*.py; done
 
@@ -72,4 +76,4 @@ image-%: %/Dockerfile
 image-check: .venv/runtime
 	.ci/image
 
-.PHONY: help test soak check demo sandbox requirements image-check
+.PHONY: help test bench soak check demo sandbox requirements image-check

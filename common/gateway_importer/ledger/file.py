@@ -68,8 +68,11 @@ class LedgerFile:
             )
 
     def do(self, statement: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
-        with translated(self.path):
+        # Many a time for each product: without a context manager's cost.
+        try:
             return self._db.execute(statement, values)
+        except (sqlite3.DatabaseError, OSError) as problem:
+            raise trouble(self.path, problem) from problem
 
     def many(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:
         with self.transaction(), translated(self.path):
@@ -105,23 +108,28 @@ def remove_database(path: Path) -> None:
 
 @contextmanager
 def translated(path: Path) -> Iterator[None]:
-    """SQLite's and the file system's errors as `LedgerError`, with what each usually means."""
+    """SQLite's and the file system's errors as `LedgerError`."""
     try:
         yield
-    except sqlite3.DatabaseError as problem:
-        said = str(problem)
-        if "full" in said:
-            cure = "Free some space where the state folder lies, then run the command again."
-        elif "readonly" in said or "unable to open" in said or "permission" in said.lower():
-            cure = "Give the program a writable STATE_FOLDER; in a container, mount a volume at /data."
-        else:
-            cure = (
-                "Restore the state folder from a backup. Without one, move ledger.sqlite away and run again: the "
-                "ledger is then rebuilt from what the Gateway lists."
-            )
-        raise LedgerError(f"The ledger {path} cannot be used: {said}.", cure) from problem
-    except OSError as problem:
-        raise LedgerError(
+    except (sqlite3.DatabaseError, OSError) as problem:
+        raise trouble(path, problem) from problem
+
+
+def trouble(path: Path, problem: sqlite3.DatabaseError | OSError) -> LedgerError:
+    """What an error usually means for the ledger at `path`, and what to do."""
+    if isinstance(problem, OSError):
+        return LedgerError(
             f"The state folder {path.parent} cannot be used: {problem.strerror}.",
             "Give the program a writable STATE_FOLDER with space left; in a container, mount a volume at /data.",
-        ) from problem
+        )
+    said = str(problem)
+    if "full" in said:
+        cure = "Free some space where the state folder lies, then run the command again."
+    elif "readonly" in said or "unable to open" in said or "permission" in said.lower():
+        cure = "Give the program a writable STATE_FOLDER; in a container, mount a volume at /data."
+    else:
+        cure = (
+            "Restore the state folder from a backup. Without one, move ledger.sqlite away and run again: the "
+            "ledger is then rebuilt from what the Gateway lists."
+        )
+    return LedgerError(f"The ledger {path} cannot be used: {said}.", cure)

@@ -4,7 +4,7 @@ represented, or the reason why not. Pure but for the choice of SKUs and categori
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from gateway_importer import texts
@@ -21,7 +21,7 @@ from gateway_importer.catalog import (
     SkipRule,
     Variant,
 )
-from gateway_importer.gateway.payload import Choices, Texts, fields_of, option_names
+from gateway_importer.gateway.payload import Choices, Texts, digests, fields_of, option_names
 
 LONGEST_NAME = 1000  # characters
 LONGEST_BRIEF = 300  # characters
@@ -57,6 +57,14 @@ class WantedVariant:
     name: str
     fields: dict[str, Any]
     images: tuple[Image, ...]
+    _digests: dict[str, str] = field(init=False, default_factory=dict, compare=False, repr=False)
+
+    @property
+    def digests(self) -> dict[str, str]:
+        """The digest of each of `fields`; reckoned once, since a product is held against the ledger several times."""
+        if not self._digests:
+            self._digests.update(digests(self.fields))
+        return self._digests
 
 
 @dataclass(frozen=True, slots=True)

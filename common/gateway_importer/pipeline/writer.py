@@ -18,7 +18,7 @@ from gateway_importer.failures import AnswerLost, HttpFailure, TooLarge
 from gateway_importer.gateway.client import Gateway, Held, NotThere, Refusal, RouteMissing
 from gateway_importer.gateway.compare import as_sent, as_shown, gross_shown, net_shown, shown_fields
 from gateway_importer.gateway.money import VAT_CLASSES, gross_of
-from gateway_importer.gateway.payload import Mark, digest, digests, element, merged_data
+from gateway_importer.gateway.payload import Mark, digest, element, merged_data
 from gateway_importer.ledger.history import LEDGER_ROW, NET_ROW, OBJECT_ROW, UNKNOWN, Former
 from gateway_importer.ledger.store import Known, Ledger
 from gateway_importer.pipeline.decide import Archive, Change, Create, Revive, Step
@@ -189,7 +189,7 @@ class Writer:
         """The digest of each field as it would be sent now; pictures that were never tried count as placed."""
         keys = self._pictures.known_keys(variant.images)
         tags = [*variant.fields["tags"], *(["grouped"] if wanted.grouped else [])]
-        return digests({**variant.fields, "images": [self._pictures.way, *keys], "tags": tags})
+        return {**variant.digests, "images": digest([self._pictures.way, *keys]), "tags": digest(tags)}
 
     def addresses(self, variant: WantedVariant) -> list[str]:
         """Where the variant's pictures are at the Gateway, in order; those that could not be had are missing."""

@@ -285,7 +285,7 @@ async def test_no_secret_is_in_any_report_or_error_text(world: World, caplog: py
 
 async def test_the_pace_that_was_found_is_where_the_next_night_begins(world: World) -> None:
     world.shop.put(*(simple(number) for number in range(1, 31)))
-    world.sandbox.settings.rate_limits = (RateLimit(rate=30, retry_after=False),)
+    world.sandbox.settings.rate_limits = (RateLimit(rate=10, retry_after=False),)
     first = await world.run()
     assert first.counts == {"created": 30}
     refused = sum(host.refused for host in first.report.facts.traffic)
