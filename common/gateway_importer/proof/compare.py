@@ -1,19 +1,22 @@
 """What a page states of a variant against what the Gateway shows, and why the two may differ with nothing wrong.
 
 Pure. The shop's own interface is the witness: a difference is explained only where the shop itself says today what the
-page says, so that a mistake in reading the shop never explains itself away.
+page says, or the page itself says why, so that a mistake of ours does not explain itself away. "Moved": what the shop
+says today would be sent otherwise than it last was; without that, an old price at the Gateway is no explanation.
 
     price      equal                                                              agrees
                the page's is today's, the Gateway's the one before a reduction    explained: PRICE=regular
                the page's is the one before a reduction, the Gateway's today's    explained: PRICE=reduced
-               the page's is today's, and it has moved since it was sent          explained: the next import
-               the page's is today's, and somebody changed it at the Gateway      explained: by hand
-               with VAT the page's is the Gateway's                               explained: net prices
+               the page's is today's, and it moved                                explained: the next import
+               the page's is today's, and it was changed at the Gateway           explained: by hand
+               the page's is today's, and the net amount was rounded              explained: NET_DECIMALS=2
+               with VAT the page's is the Gateway's and today's                   explained: net prices
                the page states prices for a group or a quantity only              explained
                in another currency, without a rate                                explained
+               another variant's, on a page that names none                       explained
                anything else                                                      differs
-    stock      as the price: equal, moved since, by hand, sold beyond the stock, marked by the theme; else differs
-    GTIN       equal, moved since, by hand, not a valid code, the product's own on a variant's page; else differs
+    stock      equal, moved, changed at the Gateway, sold beyond the stock, marked by the theme; else differs
+    GTIN       equal, moved, not a valid code, the product's own on a variant's page; else differs
 """
 
 from __future__ import annotations
@@ -67,11 +70,13 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """The settings on which a comparison rests. `rates` are złoty for one of a currency."""
+    """The settings on which a comparison rests. `rates` are złoty for one of a currency; `rounded_net`: net amounts
+    are sent with two decimals; `keep` are fields that no import overwrites."""
 
     price: str
     rates: Mapping[str, Decimal]
-    unlimited_backorders: bool = False
+    rounded_net: bool = False
+    keep: Collection[str] = ()
 
 
 def shown_of(held: Mapping[str, Any]) -> Shown:
@@ -136,9 +141,10 @@ def offer_of(stated: Stated, variant: Variant, sku: str, *, alone: bool) -> tupl
     if not stated.offers:
         return None, "the page states no price", False
     found = [offer for offer in stated.offers if offer.gtin and offer.gtin == plain_gtin(variant.gtin)]
+    named = bool(found)
     if not found:
         found = [offer for offer in stated.offers if offer.sku and offer.sku in {sku, variant.sku}]
-    named = bool(found) and len(found) < len(stated.offers)
+        named = bool(found) and len(found) < len(stated.offers)  # a theme may name the product's on each of its pages
     if not found and not alone and len({offer.sku for offer in stated.offers}) > 1:
         return None, "the page names the variants, and not this one", False
     found = found or list(stated.offers)
@@ -148,7 +154,7 @@ def offer_of(stated: Stated, variant: Variant, sku: str, *, alone: bool) -> tupl
     prices = {offer.price for offer in plain}
     ranges = [offer for offer in plain if offer.price is None and offer.lowest is not None]
     if ranges and ranges[0].lowest != ranges[0].highest:
-        return None, f"the page states only a range, {ranges[0].lowest} to {ranges[0].highest}", named
+        return None, f"the page states only a range of prices: from {ranges[0].lowest}", named
     if len(prices) > 1:
         return None, "the page states several prices, and not which is whose", named
     return plain[0], "", named
@@ -164,13 +170,15 @@ def compare(
     terms: Terms,
     *,
     edited: Collection[str] = (),
+    moved: Collection[str] = (),
     others: Sequence[Variant] = (),
     named: bool = True,
 ) -> Iterator[Finding]:
-    """Every property that both sides state. `today` is the variant as the shop's interface hands it out now, `edited`
-    the fields that the Gateway holds otherwise than they were sent, `others` the product's other variants; unless a
-    code says that the offer is this variant's (`named`), the page may show one of those."""
-    price = _price(shown, offer, today, terms, "price" in edited)
+    """Every property that both sides state. `today` is the variant as the shop's interface hands it out now. `edited`
+    are the fields that the Gateway holds otherwise than they were sent, `moved` those that would be sent otherwise
+    today. `others` are the product's other variants; unless a code says that the offer is this variant's (`named`),
+    the page may show one of those."""
+    price = _price(shown, offer, today, terms, edited, moved)
     if price is not None:
         if price.verdict is Verdict.DIFFERS and not named and _is_anothers(shown, offer, today, terms, others):
             why = "the page shows another variant; the Gateway has what the shop's interface says of this one"
@@ -185,18 +193,21 @@ def compare(
         yield Finding("currency", verdict, shown.currency, currency, why)
     elif offer.currency:
         yield Finding("currency", Verdict.AGREES, shown.currency, currency)
-    stock = _availability(shown, offer, today, terms, edited)
+    stock = _availability(shown, offer, today, terms, edited, moved)
     if stock is not None:
         yield stock
-    gtin = _gtin(shown, offer, today, edited, others)
+    gtin = _gtin(shown, offer, today, terms, moved, others)
     if gtin is not None:
         yield gtin
 
 
-def _price(shown: Shown, offer: Offer, today: Variant, terms: Terms, by_hand: bool) -> Finding | None:
+def _price(
+    shown: Shown, offer: Offer, today: Variant, terms: Terms, edited: Collection[str], moved: Collection[str]
+) -> Finding | None:
     stated = offer.price if offer.price is not None else offer.lowest
     if stated is None or shown.gross is None:
         return None
+    gross = shown.gross
     currency = offer.currency or today.price.currency
     here, there = _money(shown.gross, shown.currency), _money(_grosz(stated), currency)
     rate = Decimal(1) if currency == shown.currency else terms.rates.get(currency)
@@ -204,34 +215,43 @@ def _price(shown: Shown, offer: Offer, today: Variant, terms: Terms, by_hand: bo
         why = f"the page is in {currency}, for which there is no rate (CURRENCY_RATES)"
         return Finding("price", Verdict.EXPLAINED, here, there, why)
     page = _grosz(stated * rate)
-    if page == shown.gross:
+    if page == gross:
         return Finding("price", Verdict.AGREES, here, there)
-    why = _why_price(page, shown, offer, today, terms, by_hand)
+    why = _why_price(page, gross, shown.vat, offer, today, terms)
+    if not why and page in prices_today(today, terms):
+        if "price" in edited:
+            why = "it was changed at the Gateway; the page and the shop's interface agree"
+        elif {"price", "vat"} & set(moved):
+            why = _moved("price", terms)
     return Finding("price", Verdict.EXPLAINED if why else Verdict.DIFFERS, here, there, why)
 
 
-def _why_price(page: Decimal, shown: Shown, offer: Offer, today: Variant, terms: Terms, by_hand: bool) -> str:
+def _why_price(page: Decimal, gross: Decimal, vat: Decimal | None, offer: Offer, today: Variant, terms: Terms) -> str:
+    """Why the page shows another price than the Gateway's `gross`, where that is as it should be."""
     selling, regular = prices_today(today, terms)
     wanted = regular if terms.price == "regular" else selling
-    if selling is None or regular is None:
+    if selling is None or regular is None or wanted is None:
         return ""
     if offer.only_for:
         return f"the page states a price for a {offer.only_for} only"
-    if page in {selling, regular}:
-        if shown.gross == wanted and page == selling:
-            return (
-                "a reduction is running: the page shows what is paid today, PRICE=regular imports the price before it"
-            )
-        if shown.gross == wanted:
-            return (
-                "a reduction is running: the page shows the price before it, PRICE=reduced imports what is paid today"
-            )
-        if by_hand:
-            return "somebody changed the price at the Gateway; the page and the shop's interface agree"
-        return "the price has changed at the shop since it was imported; the next import brings it"
-    if shown.gross == wanted and shown.gross is not None and shown.vat and _with_vat(page, shown.vat, shown.gross):
+    if gross != wanted and not (terms.rounded_net and abs(gross - wanted) <= GROSZ):
+        return ""
+    if page == wanted:
+        return "NET_DECIMALS=2 rounds the net amount, which does not give back every price"
+    if page == selling:
+        return "a reduction is running: the page shows what is paid today, PRICE=regular imports the price before it"
+    if page == regular:
+        return "a reduction is running: the page shows the price before it, PRICE=reduced imports what is paid today"
+    if terms.price == "regular" and offer.before is not None and _grosz(offer.before) == wanted:
+        return "the page states a reduction of its own, and before it the price that PRICE=regular imports"
+    if vat and _with_vat(page, vat, gross):
         return "the page shows prices without VAT"
     return ""
+
+
+def _moved(field: str, terms: Terms) -> str:
+    said = "it has changed at the shop since it was imported; "
+    return said + (f"KEEP={field} leaves it as it is" if field in terms.keep else "the next import brings it")
 
 
 def prices_today(today: Variant, terms: Terms) -> tuple[Decimal | None, Decimal | None]:
@@ -250,7 +270,9 @@ def _is_anothers(shown: Shown, offer: Offer, today: Variant, terms: Terms, other
     return any(_grosz(offer.price) in prices_today(other, terms) for other in others)
 
 
-def _availability(shown: Shown, offer: Offer, today: Variant, terms: Terms, edited: Collection[str]) -> Finding | None:
+def _availability(
+    shown: Shown, offer: Offer, today: Variant, terms: Terms, edited: Collection[str], moved: Collection[str]
+) -> Finding | None:
     page = offer.buyable
     if page is None or shown.buyable is None:
         return None
@@ -259,12 +281,13 @@ def _availability(shown: Shown, offer: Offer, today: Variant, terms: Terms, edit
         return Finding("availability", Verdict.AGREES, here, there)
     why = ""
     stocked = _in_stock(today)
-    if page and not shown.buyable and today.backorders and today.for_sale and not terms.unlimited_backorders:
-        why = "the shop sells it beyond its stock, and BACKORDERS=counted imports the stock as counted"
-    elif stocked is not None and stocked != shown.buyable:
-        why = "it has changed at the shop since it was imported; the next import brings it"
+    if stocked is not None and stocked != shown.buyable:
         if {"stock_level", "for_sale"} & set(edited):
-            why = "somebody changed it at the Gateway; the page and the shop's interface agree"
+            why = "it has changed at the Gateway since it was sent: an order there, or somebody by hand"
+        elif {"stock_level", "for_sale"} & set(moved):
+            why = _moved("stock_level", terms)
+    elif stocked is False and today.backorders and today.for_sale:
+        why = "the shop sells it beyond its stock, and BACKORDERS=counted imports the stock as counted"
     elif stocked is False and page:
         why = "the shop's own stock says no; its theme marks every product as in stock"
     return Finding("availability", Verdict.EXPLAINED if why else Verdict.DIFFERS, here, there, why)
@@ -278,7 +301,7 @@ def _in_stock(variant: Variant) -> bool | None:
 
 
 def _gtin(
-    shown: Shown, offer: Offer, today: Variant, edited: Collection[str], others: Sequence[Variant]
+    shown: Shown, offer: Offer, today: Variant, terms: Terms, moved: Collection[str], others: Sequence[Variant]
 ) -> Finding | None:
     if not offer.gtin or shown.gtin is None:
         return None
@@ -288,9 +311,7 @@ def _gtin(
     own = plain_gtin(today.gtin)
     why = ""
     if own == offer.gtin:
-        why = "it has changed at the shop since it was imported; the next import brings it"
-        if "data" in edited:
-            why = "somebody changed it at the Gateway"
+        why = _moved("data", terms) if "data" in moved else ""
     elif not valid_gtin(offer.gtin):
         why = "the page's is not a valid code, so it was left out"
     elif here == own and others:

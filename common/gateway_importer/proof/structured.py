@@ -58,8 +58,7 @@ Node = dict[str, Any]
 class Offer:
     """One price that a page states. `currency` is an ISO code, `""` where none is told; `availability` schema.org's
     word in lower case. `lowest` and `highest` are a range without single prices. `before` is a price before a
-    reduction that stands beside it. `only_for` says for whom it holds (``group``, ``quantity``; ``""``: any guest).
-    `net`: the page says that VAT is not in it."""
+    reduction that stands beside it. `only_for` says for whom it holds (``group``, ``quantity``; ``""``: any guest)."""
 
     price: Decimal | None = None
     currency: str = ""
@@ -70,7 +69,6 @@ class Offer:
     highest: Decimal | None = None
     before: Decimal | None = None
     only_for: str = ""
-    net: bool = False
 
     @property
     def buyable(self) -> bool | None:
@@ -233,7 +231,6 @@ def _prices(node: Node, sku: str, gtin: str, currency: str, by_id: Mapping[str, 
     sources = [node] if _text(node, "price") or not plain else []
     # A guest's price that both state is one price.
     sources += [one for one in plain if not sources or _only_for(one)]
-    vat_outside = any(_text(one, "valueAddedTaxIncluded").lower() == "false" for one in [node, *plain])
     found = []
     for one in sources:
         text = _text(one, "price")
@@ -242,7 +239,7 @@ def _prices(node: Node, sku: str, gtin: str, currency: str, by_id: Mapping[str, 
                 price=amount(text), currency=_currency(_text(one, "priceCurrency") or currency, text),
                 availability=availability, sku=sku, gtin=gtin,
                 lowest=amount(_text(one, "lowPrice")), highest=amount(_text(one, "highPrice")),
-                before=before, only_for=_only_for(one) or _only_for(node), net=vat_outside,
+                before=before, only_for=_only_for(one) or _only_for(node),
             )
         )  # fmt: skip
     return found

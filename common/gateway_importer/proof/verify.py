@@ -12,12 +12,13 @@ from typing import Any
 from urllib.parse import urljoin
 
 from gateway_importer import options
-from gateway_importer.assembly import choices
-from gateway_importer.catalog import Product, ProductId, Variant
+from gateway_importer.assembly import choices, first_error, kept_fields
+from gateway_importer.catalog import Fault, Product, ProductId, Variant
 from gateway_importer.ends import Ends, identity, state_folder
 from gateway_importer.errors import ExitCode, InputError, Unreachable
 from gateway_importer.failures import HttpFailure
 from gateway_importer.gateway.compare import drifted_fields
+from gateway_importer.gateway.payload import Texts, digest, fields_of
 from gateway_importer.http import MEBIBYTE, Answer, Host, Limits
 from gateway_importer.ledger.lock import FolderLock
 from gateway_importer.ledger.store import Known, Ledger
@@ -35,6 +36,7 @@ LONGEST_REDIRECT_CHAIN = 5
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 HTML = frozenset({"text/html", "application/xhtml+xml", ""})
 NOTHING = Statements()
+COMPARED = ("price", "vat", "stock_level", "for_sale", "data")  # the fields that a page bears on
 LISTED_FROM = 1000  # products; from here on the Gateway's whole list costs less than a question for each object
 
 
@@ -65,6 +67,8 @@ async def verify(
                     tally.add(row)
                     told.row(row)
                 told.end(tally)
+        except BaseExceptionGroup as group:
+            raise first_error(group) from group
         finally:
             ledger.close()
     return ExitCode.WELL if tally.well else ExitCode.SOME_FAILED
@@ -87,8 +91,8 @@ class Proof:
         self._values = values
         self._ledger = ledger
         self._exact_net = values[options.NET_DECIMALS] == "exact"
-        chosen = choices(values)
-        self._terms = Terms(chosen.price, chosen.rates, chosen.unlimited_backorders)
+        self._choices = choices(values)
+        self._terms = Terms(self._choices.price, self._choices.rates, not self._exact_net, kept_fields(values))
         self._pages = _page_host(ends, values, profile)
         self._listed = False
 
@@ -165,10 +169,19 @@ class Proof:
             return _bare(product, known, Verdict.NOT_COMPARED, why, page.address)
         findings = compare(
             shown_of(raw), offer, variant, self._terms,
-            edited=drifted_fields(known.fields, raw, exact_net=self._exact_net), others=others, named=named,
+            edited=drifted_fields(known.fields, raw, exact_net=self._exact_net),
+            moved=self._moved(product, variant, known), others=others, named=named,
         )  # fmt: skip
         name = product.name if variant.name is None else variant.name
         return row_of(str(product.source_id), known.id, name, known.sku, page.address, tuple(findings))
+
+    def _moved(self, product: Product, variant: Variant, known: Known) -> set[str]:
+        """The compared fields that the shop's data of today would send otherwise than they were last sent."""
+        nothing = Texts("", "", "")
+        fields = fields_of(product, variant, nothing, self._choices, sku=known.sku, categories=())
+        if isinstance(fields, Fault):
+            return set(COMPARED)  # it was imported, and now it could not be
+        return {name for name in COMPARED if name in fields and known.fields.get(name) != digest(fields[name])}
 
     async def _open(self, address: str) -> Opened:
         """A public page, wherever it leads. It is asked for without any key: the host that asks has none."""

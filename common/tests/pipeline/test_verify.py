@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 from gateway_importer.ends import open_ends, state_folder
-from gateway_importer.errors import InputError
+from gateway_importer.errors import ImporterError, InputError
+from gateway_importer.failures import HttpFailure
 from gateway_importer.platform import Platform
 from gateway_importer.proof.verify import verify
+from gateway_importer.sandbox import Fault
 from import_runs import World
 from made_up_shop import grouped, simple
 from visitor_by_hand import Hand
@@ -69,6 +71,22 @@ async def test_a_page_that_leads_into_a_private_network_is_not_opened(world: Wor
     code, out, told = await verified(world, ledger=False)
     assert code == 0 and "not on the public internet" in told["variants"][0]["why"]
     assert "Nothing could be compared, so nothing is proven." in out
+
+
+async def test_a_gateway_that_fails_in_the_middle_ends_it_with_a_clear_error_and_leaves_the_last_proof(
+    world: World,
+) -> None:
+    world.shop.put(*(replace(simple(number), page_url="http://127.0.0.1:9/") for number in range(1, 8)))
+    await world.run()
+    _, _, before = await verified(world, ledger=False)
+    for ledger in (False, True):
+        world.sandbox.faults.append(Fault(what="status", status=500, path="/_query", nth=1, times=50))
+        with pytest.raises((ImporterError, HttpFailure), match="500"):
+            await verified(world, ledger=ledger)
+        world.sandbox.faults.clear()
+    folder = state_folder(world.values())
+    assert json.loads((folder / "verify.json").read_text("utf-8")) == before
+    assert not list(folder.glob("*.unfinished")) and not list(folder.glob(".*.unfinished"))
 
 
 async def test_only_so_many_products_are_sampled_as_are_asked_for(world: World) -> None:

@@ -73,7 +73,7 @@ def test_one_product_with_one_price_is_read_alike_in_every_form(body: str) -> No
     assert (found.name, found.sku, found.gtin) == ("Świeca", "SW-1", GTIN)
     (offer,) = found.offers
     assert (offer.price, offer.currency, offer.availability) == (PLAIN.price, "PLN", "instock")
-    assert offer.buyable is True and not offer.only_for and not offer.net
+    assert offer.buyable is True and not offer.only_for
 
 
 def test_variants_carry_their_own_codes() -> None:
@@ -100,12 +100,6 @@ def test_a_price_before_a_reduction_and_one_for_few_are_known_as_such() -> None:
     assert [(one.price, one.before, one.only_for) for one in found.offers] == [
         (Decimal(80), Decimal(100), ""), (Decimal(70), Decimal(100), "group"), (Decimal(75), Decimal(100), "quantity"),
     ]  # fmt: skip
-
-
-def test_a_price_without_vat_says_so() -> None:
-    offer = '{"priceSpecification": {"price": "100", "priceCurrency": "PLN", "valueAddedTaxIncluded": false}}'
-    (found,) = only(page(json_ld('{"@type": "Product", "name": "A", "offers": ' + offer + "}"))).offers
-    assert found.net and found.price == 100
 
 
 def test_products_beside_the_main_one_follow_it() -> None:
