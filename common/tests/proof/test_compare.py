@@ -82,7 +82,11 @@ def test_prices(gateway: str, page: str, shop: Variant, setting: str, verdict: s
 
 
 def test_a_price_that_moved_at_the_shop_or_at_the_gateway_is_named_so() -> None:
-    for fields, word in (({"edited": {"price"}}, "changed at the Gateway"), ({"moved": {"price"}}, "the next import")):
+    cases: tuple[tuple[dict[str, Any], str], ...] = (
+        ({"edited": {"price"}}, "changed at the Gateway"),
+        ({"moved": {"price"}}, "the next import"),
+    )
+    for fields, word in cases:
         said = found("price", shown("90.00"), offer("100"), today(), **fields)
         assert said[0] == "explained" and word in said[1]
         # The page shows what the shop does not say: neither explains that.
