@@ -105,7 +105,7 @@ class LedgerError(ImporterError):
     exit_code = ExitCode.LEDGER
     usually = (
         "The ledger in the state folder remembers what was imported. Importing without it, or with another "
-        "shop's, could double or rewrite a whole shop, so nothing was written."
+        "shop's, could double or rewrite a whole shop, so nothing is written without it."
     )
 
 

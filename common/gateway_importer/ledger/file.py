@@ -123,13 +123,21 @@ def trouble(path: Path, problem: sqlite3.DatabaseError | OSError) -> LedgerError
             "Give the program a writable STATE_FOLDER with space left; in a container, mount a volume at /data.",
         )
     said = str(problem)
-    if "full" in said:
-        cure = "Free some space where the state folder lies, then run the command again."
-    elif "readonly" in said or "unable to open" in said or "permission" in said.lower():
+    # The low byte is what went wrong; errors of our own have no code.
+    code = getattr(problem, "sqlite_errorcode", 0) & 0xFF
+    if code in {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_NOMEM}:
+        # A quota, or a limit for the size of a file, is told as an error of the disk.
+        cure = (
+            "Free some space where the state folder lies (a quota counts too), see that the disk is sound, then run "
+            "the command again. Leave ledger.sqlite where it is."
+        )
+    elif code in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH}:
         cure = "Give the program a writable STATE_FOLDER; in a container, mount a volume at /data."
+    elif code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+        cure = "Close whatever else has the ledger open, then run the command again."
     else:
         cure = (
-            "Restore the state folder from a backup. Without one, move ledger.sqlite away and run again: the "
-            "ledger is then rebuilt from what the Gateway lists."
+            "Restore the state folder from a backup. Without one, move ledger.sqlite away and run again: the ledger "
+            "is then rebuilt from what the Gateway lists."
         )
     return LedgerError(f"The ledger {path} cannot be used: {said}.", cure)
