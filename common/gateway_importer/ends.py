@@ -13,8 +13,9 @@ from typing import Any
 
 from gateway_importer import __version__, options
 from gateway_importer.categories import CategoryMap, TargetTree
-from gateway_importer.errors import InputError
-from gateway_importer.gateway.client import Gateway
+from gateway_importer.errors import InputError, Unreachable
+from gateway_importer.failures import HttpFailure
+from gateway_importer.gateway.client import Gateway, Refusal
 from gateway_importer.gateway.token import shop_token
 from gateway_importer.http import Host, Http, Limits
 from gateway_importer.images.downloads import Downloads
@@ -116,10 +117,16 @@ async def category_map(ends: Ends, values: Values) -> CategoryMap:
 
 
 async def target_tree(gateway: Gateway) -> TargetTree:
-    payload = await gateway.category_tree()
-    if payload is not None:
-        return TargetTree.from_bootstrap(payload)
-    return TargetTree.from_flat(await gateway.category_list())
+    """The marketplace's categories. Raises `Unreachable` where they cannot be read."""
+    try:
+        payload = await gateway.category_tree()
+        if payload is not None:
+            return TargetTree.from_bootstrap(payload)
+        return TargetTree.from_flat(await gateway.category_list())
+    except (HttpFailure, Refusal) as problem:
+        raise Unreachable(
+            f"The marketplace's categories cannot be read: {problem}.", "Run the command again; nothing was written."
+        ) from problem
 
 
 def category_file(values: Values) -> Path:

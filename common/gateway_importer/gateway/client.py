@@ -26,6 +26,7 @@ PRODUCT_WRITES = frozenset({"create product", "change product", "create tag"})
 LONGEST_TAG_LIST = 120.0  # seconds; the list of all of a shop's tags may be long
 
 _decode = msgspec.json.Decoder(float_hook=Decimal).decode
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)  # the last: nested without end
 
 
 class Refusal(Exception):
@@ -115,7 +116,7 @@ class Gateway:
             raise Refusal(answer.status, _message(answer))
         try:
             found = _decode(answer.body) if answer.body.strip() else {}
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except UNREADABLE:
             raise AnswerLost(
                 f"the Gateway answered {answer.status} with what is no JSON: {answer.excerpt(80)}"
             ) from None
@@ -206,7 +207,7 @@ class Gateway:
             rows = found.get("products") if isinstance(found, dict) else None
             if not isinstance(rows, list):
                 raise AnswerLost(f"the Gateway's query answered without products: {answer.excerpt(80)}")
-            page = [_held(row) for row in rows if isinstance(row, dict) and isinstance(row.get("guid"), str)]
+            page = [_held(row) for row in rows if isinstance(row, dict) and _is_guid(row.get("guid"))]
             fresh = [held for held in page if held.guid not in seen]
             # A match is a full-text search: another shop's guid that shares a part of ours is found as well.
             fresh = [held for held in fresh if str(held.raw.get("owner_guid", self.shop)).lower() == self.shop]
@@ -235,7 +236,9 @@ class Gateway:
         answer = await self._ask("GET", f"/webshops/{self.shop}/tags/", kind="list tags", total=LONGEST_TAG_LIST)
         found = self._decoded(answer, 200)
         rows = found.get("tags", []) if isinstance(found, dict) else found
-        return [row for row in rows if isinstance(row, dict) and isinstance(row.get("guid"), str)]
+        if not isinstance(rows, list):
+            raise AnswerLost(f"the Gateway's list of tags cannot be read: {answer.excerpt(80)}")
+        return [row for row in rows if isinstance(row, dict) and _is_guid(row.get("guid"))]
 
     async def create_tag(self, name: str) -> TagMade | TagExists:
         """Make a variant tag. CONFIRMED, the 409 with its guid too. Not tried again after a lost answer: only
@@ -255,7 +258,7 @@ class Gateway:
                 raise Refusal(409, f"a tag '{name}' exists, and the answer does not tell its guid")
             return TagExists(guid.group().lower())
         found = self._decoded(answer, 200, 201)
-        if not isinstance(found, dict) or not isinstance(found.get("guid"), str):
+        if not isinstance(found, dict) or not _is_guid(found.get("guid")):
             raise AnswerLost(f"the Gateway made a tag without telling its guid: {answer.excerpt(80)}")
         return TagMade(found["guid"].lower())
 
@@ -275,6 +278,8 @@ class Gateway:
         answer = await self._ask("GET", "/tags/?type=category", kind="categories")
         found = self._decoded(answer, 200)
         rows = found.get("tags", []) if isinstance(found, dict) else found
+        if not isinstance(rows, list):
+            raise AnswerLost(f"the Gateway's list of categories cannot be read: {answer.excerpt(80)}")
         return [row for row in rows if isinstance(row, dict)]
 
     # --- images ----------------------------------------------------------------------------------------------
@@ -285,7 +290,8 @@ class Gateway:
         answer = await self._ask("POST", "/uploads/", body, kind="upload form")
         found = self._decoded(answer, 200, 201)
         fields = found.get("fields") if isinstance(found, dict) else None
-        if not isinstance(fields, dict) or not isinstance(found.get("url"), str) or "key" not in fields:
+        whole = isinstance(fields, dict) and isinstance(fields.get("key"), str) and _is_address(found.get("url"))
+        if not whole or not all(isinstance(value, str) for value in fields.values()):
             raise AnswerLost(f"the Gateway's upload form cannot be read: {answer.excerpt(40)}")
         return UploadForm(found["url"], {str(name): str(value) for name, value in fields.items()})
 
@@ -293,7 +299,7 @@ class Gateway:
         """Let the Gateway fetch a public picture itself; its new address. CONFIRMED. Raises `Refusal`."""
         answer = await self._ask("POST", "/downloads/", to_json({"url": url}), kind="download")
         found = self._decoded(answer, 200, 201)
-        if not isinstance(found, dict) or not isinstance(found.get("url"), str):
+        if not isinstance(found, dict) or not _is_address(found.get("url")):
             raise AnswerLost(f"the Gateway fetched a picture without telling its address: {answer.excerpt(80)}")
         return str(found["url"])
 
@@ -351,7 +357,7 @@ class Gateway:
         self._expect(answer, *statuses)
         try:
             return _decode(answer.body)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except UNREADABLE:
             raise AnswerLost(f"the Gateway answered with what is no JSON: {answer.excerpt(80)}") from None
 
     async def try_access(self) -> None:
@@ -377,7 +383,7 @@ def _readable(answer: Answer) -> bool:
         return True
     try:
         _decode(answer.body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except UNREADABLE:
         return False
     return True
 
@@ -386,7 +392,7 @@ def _message(answer: Answer) -> str:
     """What an error answer says, on one line, without secrets."""
     try:
         found = json.loads(answer.body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return answer.excerpt(200) or "no text"
     if isinstance(found, dict):
         said = found.get("message") or found.get("Message") or found.get("error")
@@ -411,15 +417,24 @@ def _guids(found: Any, skus: Sequence[str]) -> list[str | None]:
     by_sku: dict[str, str] = {}
     if isinstance(rows, list):
         for row in rows:
-            if isinstance(row, dict) and isinstance(row.get("guid"), str):
+            if isinstance(row, dict) and _is_guid(row.get("guid")):
                 inner = row.get("product")
                 sku = row.get("sku") or (inner.get("sku") if isinstance(inner, dict) else None)
                 if isinstance(sku, str):
                     by_sku[sku] = row["guid"]
         if not by_sku and len(rows) == len(skus) == 1 and isinstance(rows[0], dict):
             guid = rows[0].get("guid")
-            return [guid if isinstance(guid, str) else None]
+            return [guid if _is_guid(guid) else None]
     return [by_sku.get(sku) for sku in skus]
+
+
+def _is_guid(value: object) -> bool:
+    """Whether it can be asked for again: anything else in a guid's place is no object's and no tag's name."""
+    return isinstance(value, str) and GUID.fullmatch(value) is not None
+
+
+def _is_address(value: object) -> bool:
+    return isinstance(value, str) and value.isascii() and re.match(r"https?://\S+$", value) is not None
 
 
 def _held(row: Mapping[str, Any]) -> Held:

@@ -180,6 +180,7 @@ class Mark:
     images: tuple[str, ...]
     tags: tuple[str, ...] = ()
     lacks: tuple[str, ...] = ()
+    placed: str = ""  # digest of the pictures' addresses, in the order of `images`
 
     def to_data(self) -> dict[str, Any]:
         made: dict[str, Any] = {
@@ -193,6 +194,8 @@ class Mark:
         }
         if self.lacks:
             made["lacks"] = list(self.lacks)
+        if self.placed:
+            made["placed"] = self.placed
         return made
 
     @classmethod
@@ -214,6 +217,7 @@ class Mark:
             images=tuple(str(key) for key in images) if isinstance(images, list) else (),
             tags=tuple(str(guid) for guid in tags) if isinstance(tags, list) else (),
             lacks=tuple(str(key) for key in lacks) if isinstance(lacks, list) else (),
+            placed=str(mark.get("placed", "")),
         )
 
 

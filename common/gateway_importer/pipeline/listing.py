@@ -153,7 +153,9 @@ class Listing:
             name = self._ledger.sides.variant_tag_name(guid)
             if name is not None and self._ledger.tag_named(name) is None and self._ledger.tag_of(mark.product) is None:
                 self._ledger.own_tag(name, mark.product, guid)
-        if mark.fields.get("images") == digest([self._way, *mark.images]) and len(mark.images) == len(held.images):
+        # Whoever put the pictures in another order by hand left no word of which address is which picture's.
+        as_sent = mark.placed == digest(list(held.images)) and len(mark.images) == len(held.images)
+        if as_sent and mark.fields.get("images") == digest([self._way, *mark.images]):
             for key, address in zip(mark.images, held.images, strict=True):
                 if self._ledger.image(self._way, key) is None:
                     self._ledger.image_placed(self._way, key, address, 0)

@@ -214,9 +214,11 @@ class Writer:
     def _element(self, wanted: Wanted, variant: WantedVariant, known: Known, **more: Any) -> dict[str, Any]:
         placed = set(self._pictures.known_keys(variant.images))
         lacking = tuple(image.key for image in variant.images if image.key not in placed)
+        addresses = [self._pictures.address(key) for key in known.images]
         mark = Mark(
-            self._terms.family, self._terms.shop, wanted.id, variant.id, known.fields, known.images, known.tags, lacking
-        )
+            self._terms.family, self._terms.shop, wanted.id, variant.id, known.fields, known.images, known.tags,
+            lacking, digest(addresses) if addresses else "",
+        )  # fmt: skip
         return element(variant.fields, **{"addresses": self.addresses(variant), "mark": mark, **more})
 
     async def make_again(self, product: str, known: Known, made: Mapping[str, Any]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import random
+from collections.abc import Iterator
 from typing import Any
 
 DEEP = b"[" * 5000 + b"]" * 5000
@@ -58,3 +59,24 @@ def _as_number(text: str) -> Any:
         return json.loads(text)
     except ValueError:
         return f" {text} "
+
+
+def mutated_anywhere(rng: random.Random, body: bytes) -> bytes:
+    """The JSON body with one thing changed in any of its objects, or harmed as bytes."""
+    document = json.loads(body)
+    objects = list(_objects(document))
+    if not objects or rng.random() < 0.3:
+        return harmed(rng, body)
+    _change(rng, rng.choice(objects))
+    return json.dumps(document).encode("utf-8", "surrogatepass")
+
+
+def _objects(value: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(value, dict):
+        if value:
+            yield value
+        for inner in value.values():
+            yield from _objects(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _objects(inner)

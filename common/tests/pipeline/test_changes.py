@@ -310,3 +310,13 @@ async def test_what_may_have_gone_or_come_is_set_right_though_the_shop_changed_i
     run = await world.run()
     assert run.error is None
     assert ("SKU-1" in world.by_sku()) is not gone and all(made["for_sale"] for made in world.objects())
+
+
+async def test_pictures_put_in_another_order_by_hand_are_not_mixed_up_after_a_lost_ledger(world: World) -> None:
+    """Which address is which picture's is believed only where the addresses are those that were sent."""
+    await edited_by_hand(world)
+    world.lose_the_ledger()
+    world.shop.put(replace(simple(1, shows=["b", "c"]), brand="Marka"))
+    assert (await world.run()).error is None
+    shown = [world.sandbox.picture(address) for address in world.by_sku()["SKU-1"]["product"]["images"]]
+    assert shown == [picture_bytes("b"), picture_bytes("c")]
