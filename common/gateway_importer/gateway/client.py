@@ -290,8 +290,12 @@ class Gateway:
         answer = await self._ask("POST", "/uploads/", body, kind="upload form")
         found = self._decoded(answer, 200, 201)
         fields = found.get("fields") if isinstance(found, dict) else None
-        whole = isinstance(fields, dict) and isinstance(fields.get("key"), str) and _is_address(found.get("url"))
-        if not whole or not all(isinstance(value, str) for value in fields.values()):
+        if (
+            not isinstance(fields, dict)
+            or "key" not in fields
+            or not _is_address(found.get("url"))
+            or not all(isinstance(value, str) for value in fields.values())
+        ):
             raise AnswerLost(f"the Gateway's upload form cannot be read: {answer.excerpt(40)}")
         return UploadForm(found["url"], {str(name): str(value) for name, value in fields.items()})
 
