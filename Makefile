@@ -49,7 +49,7 @@ check: .venv/dev
 	$(BIN)/lint-imports
 	MYPYPATH=common:prestashop:prestashop/tests:common/tests/faults $(BIN)/mypy --explicit-package-bases common/gateway_importer prestashop bench conftest.py .ci/image
 	@set -e; for folder in $(TEST_FOLDERS); do \
-		echo "mypy $$folder"; MYPYPATH=common:$$folder $(BIN)/mypy --explicit-package-bases $$folder*.py; done
+		echo "mypy $$folder"; MYPYPATH=common:common/tests/faults:$$folder $(BIN)/mypy --explicit-package-bases $$folder*.py; done
 
 demo: .venv/runtime
 	$(BIN)/python prestashop/demo.py import
