@@ -113,7 +113,9 @@ def ends() -> Any:
             server.wait()
 
 
-def run_program(arguments: Sequence[str], environment: dict[str, str], *, kill_after: float | None = None) -> Used:
+def run_program(
+    arguments: Sequence[str], environment: dict[str, str], *, kill_when: Callable[[], bool] | None = None
+) -> Used:
     """Run a Python program to its end and reckon what it used, all its children included."""
     with tempfile.TemporaryFile() as out:
         begun = time.monotonic()
@@ -121,9 +123,9 @@ def run_program(arguments: Sequence[str], environment: dict[str, str], *, kill_a
             [sys.executable, *arguments], cwd=ROOT, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT,
             env={"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), **environment},
         )  # fmt: skip
-        if kill_after is not None:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                child.wait(kill_after)
+        if kill_when is not None:
+            while not kill_when():
+                time.sleep(0.02)
             child.kill()
         _, status, usage = os.wait4(child.pid, 0) if child.returncode is None else (0, 0, None)
         seconds = time.monotonic() - begun
@@ -135,8 +137,8 @@ def run_program(arguments: Sequence[str], environment: dict[str, str], *, kill_a
     return Used(code, seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, text)
 
 
-def importing(both: Ends, folder: Path, **settings: str) -> Used:
-    """One import by the real program."""
+def importing(both: Ends, folder: Path, *, kill_when: Callable[[], bool] | None = None, **settings: str) -> Used:
+    """One import by the real program; killed (SIGKILL) as soon as `kill_when` says so."""
     environment = {
         "TOKEN_SIGNING_KEY": DEMO_SIGNING_KEY,
         "SHOP_GUID": DEMO_SHOP_GUID,
@@ -148,11 +150,8 @@ def importing(both: Ends, folder: Path, **settings: str) -> Used:
         "SETTLE_SECONDS": "2",
         **settings,
     }
-    kill_after = environment.pop("KILL_AFTER", None)
-    used = run_program(
-        ["-m", "bench.importer"], environment, kill_after=None if kill_after is None else float(kill_after)
-    )
-    if kill_after is None and used.code != 0:
+    used = run_program(["-m", "bench.importer"], environment, kill_when=kill_when)
+    if kill_when is None and used.code != 0:
         raise SystemExit(f"the importer ended with {used.code}:\n{used.out[-3000:]}")
     return used
 
@@ -408,7 +407,7 @@ def rerun(both: Ends, scale: float) -> list[Figure]:
 def image_once(both: Ends, scale: float) -> list[Figure]:
     count = max(100, int(400 * scale))
     both.set(both.shop, products=count, variants=3, text=200, pictures=[1, [200_000]], half_more=50_000,
-             latency={"picture": 0.02}, dated=[], stock={})  # fmt: skip
+             latency={"picture": 0.1}, dated=[], stock={})  # fmt: skip
     distinct = count * 200_000 + (count - count // 2) * 50_000
     figures = []
     for killed in (False, True):
@@ -416,7 +415,9 @@ def image_once(both: Ends, scale: float) -> list[Figure]:
         both.reset()
         with state() as folder:
             if killed:
-                importing(both, folder, KILL_AFTER="3.5")
+                importing(
+                    both, folder, kill_when=lambda: both.stats(both.gateway)["counts"].get("store", 0) >= count // 2
+                )
                 before = both.stats(both.gateway)["counts"].get("store", 0)
             importing(both, folder)
             importing(both, folder)
