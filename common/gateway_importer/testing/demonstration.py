@@ -80,8 +80,9 @@ async def demonstrate(
     for line in wrong:
         print(f"NOT as it should be: {line}")
     print(f"\nReport:   {folder / 'report.html'}\n          {folder / 'report.json'}")
-    print("The shop as a customer would see it: make sandbox")
-    print("Run `make demo` again: nothing is doubled, and nothing unchanged is sent again.")
+    of = "" if folder.name == "demo" else folder.name.removeprefix("demo")
+    print(f"The shop as a customer would see it: make sandbox{of}")
+    print(f"Run `make demo{of}` again: nothing is doubled, and nothing unchanged is sent again.")
     return 1 if wrong or code != 1 else 0
 
 

@@ -1,0 +1,65 @@
+"""What holds for every platform's folder, found by looking: none is forgotten where the project lists them."""
+
+import tomllib
+from typing import Any
+
+import pytest
+from gateway_importer.testing import folders
+
+PROJECT: dict[str, Any] = tomllib.loads((folders.ROOT / "pyproject.toml").read_text("utf-8"))["tool"]
+PLATFORMS = [folders.package(folder) for folder in folders.platforms()]
+FAMILIES = [folders.package(folder) for folder in folders.families()]
+PACKAGES = [*PLATFORMS, *FAMILIES]
+
+
+def contract(begins: str) -> dict[str, Any]:
+    (found,) = (one for one in PROJECT["importlinter"]["contracts"] if one["name"].startswith(begins))
+    return dict(found)
+
+
+@pytest.mark.parametrize(
+    ("listed", "wanted"),
+    [
+        (PROJECT["coverage"]["run"]["source_pkgs"], PACKAGES),
+        (PROJECT["importlinter"]["root_packages"], PACKAGES),
+        (contract("Nothing in common knows a platform")["forbidden_modules"], PACKAGES),
+        (contract("A platform knows the model")["source_modules"], PACKAGES),
+        (contract("No platform knows another")["modules"], PLATFORMS),
+        (contract("SQLite")["source_modules"], PACKAGES),
+        (contract("One way to speak HTTP")["source_modules"], PACKAGES),
+        (contract("S3")["source_modules"], PACKAGES),
+        (contract("The terminal")["source_modules"], PACKAGES),
+    ],
+)
+def test_every_platform_is_measured_and_under_the_architectures_rules(listed: list[str], wanted: list[str]) -> None:
+    assert set(wanted) <= set(listed)
+
+
+def test_what_maps_a_shops_data_does_no_io_on_any_platform() -> None:
+    pure = set(contract("What maps")["source_modules"])
+    wanted = {f"{package}.{module}" for package in PACKAGES for module in ("mapping", "wire")}
+    there = {name for name in wanted if _exists(name)}
+    assert there and there <= pure
+
+
+def _exists(module: str) -> bool:
+    package, name = module.split(".")
+    return any((place / package / f"{name}.py").exists() for place in folders.places())
+
+
+@pytest.mark.parametrize("folder", folders.platforms(), ids=lambda folder: folder.name)
+def test_every_platform_has_all_that_belongs_to_one(folder: Any) -> None:
+    missing = [
+        name
+        for name in ("README.md", "pyproject.toml", "requirements.txt", "demo.py", "tests")
+        if not (folder / name).exists()
+    ]
+    assert not missing
+    assert folder.name in (folders.ROOT / "README.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize("folder", folders.families(), ids=lambda folder: folder.name)
+def test_a_familys_distribution_and_package_have_the_names_that_the_makefile_expects(folder: Any) -> None:
+    described = tomllib.loads((folder / "pyproject.toml").read_text("utf-8"))
+    assert described["project"]["name"] == f"gateway-importer-family-{folder.name}"
+    assert folders.package(folder).endswith("_family")
