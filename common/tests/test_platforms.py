@@ -58,6 +58,17 @@ def test_every_platform_has_all_that_belongs_to_one(folder: Any) -> None:
     assert folder.name in (folders.ROOT / "README.md").read_text("utf-8")
 
 
+def test_the_packages_of_every_platform_and_family_reach_its_image_and_nothing_else_does() -> None:
+    lines = (folders.ROOT / ".dockerignore").read_text("utf-8").splitlines()
+    let_through = {line for line in lines if line.startswith("!")}
+    wanted = {f"!{name}" for name in ("common/pyproject.toml", "common/gateway_importer")}
+    for folder in (*folders.platforms(), *folders.families()):
+        where = folder.relative_to(folders.ROOT)
+        wanted |= {f"!{where}/pyproject.toml", f"!{where}/{folders.package(folder)}"}
+        wanted |= {f"!{where}/requirements.txt"} if folder in folders.platforms() else set()
+    assert let_through == wanted
+
+
 @pytest.mark.parametrize("folder", folders.families(), ids=lambda folder: folder.name)
 def test_a_familys_distribution_and_package_have_the_names_that_the_makefile_expects(folder: Any) -> None:
     described = tomllib.loads((folder / "pyproject.toml").read_text("utf-8"))

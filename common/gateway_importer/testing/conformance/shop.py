@@ -85,7 +85,8 @@ class Shop(Protocol):
 
     def put(self, product: Product) -> None:
         """Adds the product, or makes the one of the same key what this one says. Ids of what stays do not change;
-        a picture under a new key is a new picture. The change date becomes `product.changed`, or the clock's."""
+        a picture under a new key is a new picture. The vendor's date of the change is `product.changed`, else the real
+        moment by the shop's zone (the program asks for what changed since its last run by the real clock)."""
         ...
 
     def delete(self, key: str) -> None:
@@ -94,6 +95,11 @@ class Shop(Protocol):
 
     def trouble(self, kind: Trouble, *, times: int = 1, after: int = 0) -> None:
         """The next `times` requests for lists of products go wrong so (-1: every one), after `after` good ones."""
+        ...
+
+    @property
+    def met(self) -> Sequence[Trouble]:
+        """The troubles that have hit a request so far, one entry a hit."""
         ...
 
     def calm(self) -> None:
