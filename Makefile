@@ -22,6 +22,7 @@ help:
 	@echo "make image-PLATFORM    build a platform's container image (docker or buildah)"
 	@echo "make image-check       build all and import with each from a made-up shop, where a builder is found"
 	@echo "make bench             how fast and how large it is (ONLY=latency,rerun SCALE=0.1)"
+	@echo "make tables            write the generated tables into the READMEs"
 	@echo "make requirements      pin what the pyproject files and requirements-*.in ask for"
 
 # What the programs and the demonstration need: all that `make demo` waits for.
@@ -71,6 +72,9 @@ demo-%: %/demo.py .venv/runtime
 sandbox-%: %/demo.py .venv/runtime
 	$(BIN)/python $< sandbox --folder build/demo-$*
 
+tables: .venv/runtime
+	$(BIN)/python -m gateway_importer.testing.conformance.tables
+
 COMPILE = $(or $(UV),$(BIN)/uv) pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate --no-emit-index-url --no-emit-package gateway-importer
 # A family's distribution is used where it lies, as our library is; it is called gateway-importer-family-NAME.
@@ -92,4 +96,4 @@ image-%: %/Dockerfile
 image-check: .venv/runtime
 	.ci/image
 
-.PHONY: help test bench soak check demo sandbox requirements image-check
+.PHONY: help test bench soak check demo sandbox tables requirements image-check

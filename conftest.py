@@ -1,5 +1,6 @@
 """Lets every platform's tests have helpers of their own (`shop`, `catalogue`, …) under names that others use too, and
-prints after the tests how long each part of the suite took: later platforms have to live in the same budget."""
+prints after the tests how much the conformance kit compared, and how long each part of the suite took: later platforms
+have to live in the same budget."""
 
 from __future__ import annotations
 
@@ -74,5 +75,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
             if isinstance(report, pytest.TestReport):
                 seconds[Path(report.nodeid.split("::")[0]).parts[0]] += report.duration
     total = sum(seconds.values())
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            called = isinstance(report, pytest.TestReport) and report.when == "call"
+            told = dict(report.user_properties) if called else {}
+            if "conformance" in told:
+                terminalreporter.write_line(f"Conformance of {told['conformance']}")
     for part, spent in sorted(seconds.items(), key=lambda item: -item[1]):
         terminalreporter.write_line(f"{part}: {spent:.0f} s, {spent / total:.0%} of the tests' time")

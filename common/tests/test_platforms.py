@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from gateway_importer.testing import folders
+from gateway_importer.testing.conformance import tables
 
 PROJECT: dict[str, Any] = tomllib.loads((folders.ROOT / "pyproject.toml").read_text("utf-8"))["tool"]
 PLATFORMS = [folders.package(folder) for folder in folders.platforms()]
@@ -51,11 +52,23 @@ def _exists(module: str) -> bool:
 def test_every_platform_has_all_that_belongs_to_one(folder: Any) -> None:
     missing = [
         name
-        for name in ("README.md", "pyproject.toml", "requirements.txt", "demo.py", "tests")
+        for name in (
+            "README.md",
+            "quality.toml",
+            "pyproject.toml",
+            "requirements.txt",
+            "demo.py",
+            "tests/test_conformance.py",
+        )
         if not (folder / name).exists()
     ]
     assert not missing
     assert folder.name in (folders.ROOT / "README.md").read_text("utf-8")
+
+
+def test_the_tables_in_the_readmes_say_what_each_platforms_quality_says() -> None:
+    stale = [path.name for path, text in tables.documents() if path.read_text("utf-8") != text]
+    assert not stale, "run `make tables`"
 
 
 def test_the_packages_of_every_platform_and_family_reach_its_image_and_nothing_else_does() -> None:

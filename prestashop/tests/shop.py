@@ -220,6 +220,8 @@ class PrestaShop:
                 continue
             if fault.times > 0:
                 fault.times -= 1
+            if fault.met is not None:
+                fault.met()
             return fault
         return None
 
@@ -227,7 +229,7 @@ class PrestaShop:
         self, request: web.Request, logged: LoggedRequest, path: str, raw_query: str
     ) -> web.StreamResponse:
         fault = self._fault(logged)
-        if fault is not None and fault.kind in ("status", "html", "empty", "reset"):
+        if fault is not None and fault.kind in ("status", "html", "empty", "nothing", "reset"):
             logged.status = fault.status if fault.kind == "status" else 200
             return await damaged(request, waf_page(fault), fault)
         if self.settings.force_https and not request.secure:

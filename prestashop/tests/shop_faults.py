@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Mapping
 
 from aiohttp import web
-from shop_answers import Answer, html
+from shop_answers import JSON, Answer, html
 from shop_settings import Fault, ShopSettings
 
 PAGE_404 = "<!DOCTYPE HTML><html><head><title>404 Not Found</title></head><body><h1>Not Found</h1></body></html>"
@@ -25,6 +25,8 @@ def waf_page(fault: Fault) -> Answer:
     """What somebody between shop and client answers in its stead."""
     if fault.kind == "empty":
         return Answer(200, b"", "text/html; charset=utf-8")
+    if fault.kind == "nothing":
+        return Answer(200, b"[]", JSON)
     title, text = PAGES.get(fault.status, (f"{fault.status} Error", "Something went wrong."))
     if fault.kind == "html":
         title, text = "Sklep", "Zapraszamy do sklepu!"

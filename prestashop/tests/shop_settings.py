@@ -23,6 +23,7 @@ FaultKind = Literal[
     "status",  # an HTML page with `status`, as a firewall or hoster sends it
     "html",  # an HTML page with status 200
     "empty",  # 200 and no body
+    "nothing",  # a JSON list that holds none, of what is not empty
     "truncated",  # the first half of the body as if it were all
     "cut",  # the first half of the announced body, then the connection is closed
     "reset",  # the connection is closed without a word
@@ -63,6 +64,8 @@ class Fault:
     resource: str | None = None
     matches: Callable[[LoggedRequest], bool] | None = None
     delay: float = 0.0
+    #: Called when it hits.
+    met: Callable[[], None] | None = None
 
 
 @dataclass

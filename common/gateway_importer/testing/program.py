@@ -7,7 +7,7 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,9 +53,14 @@ class Program:
         child.stdin.close()
         return child
 
-    async def run(self, *arguments: str, kill_when: Awaitable[None] | None = None) -> Ended:
-        """Run it to its end; killed (SIGKILL) as soon as `kill_when` is done, if that comes first."""
+    async def run(
+        self, *arguments: str, kill_when: Awaitable[None] | None = None, seen: Callable[[int], object] | None = None
+    ) -> Ended:
+        """Run it to its end; killed (SIGKILL) as soon as `kill_when` is done, if that comes first. `seen` is called
+        with the process's id as soon as it has one."""
         child = await self.start(*arguments)
+        if seen is not None:
+            seen(child.pid)
         killer = None if kill_when is None else asyncio.ensure_future(_kill_after(child, kill_when))
         try:
             out, err = await child.communicate()

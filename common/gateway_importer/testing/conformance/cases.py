@@ -6,7 +6,7 @@ its table (`quality.toml`, ``[cannot]``) with the reason; everything else is che
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -108,7 +108,8 @@ def simple(
 def varied(key: str, gross: str, *variants: Variant, **more: object) -> Product:
     """A product of several variants."""
     title = key.replace("-", " ")
-    made = Product(key=key, names={"pl": f"Bluza {title}", "en": f"Hoodie {title}"}, gross=d(gross), variants=variants)
+    own = tuple(replace(one, sku=f"{one.sku}-{key}") for one in variants)
+    made = Product(key=key, names={"pl": f"Bluza {title}", "en": f"Hoodie {title}"}, gross=d(gross), variants=own)
     return replace(made, **more)  # type: ignore[arg-type]
 
 
@@ -291,6 +292,57 @@ CATALOGUE = Catalogue(
 )
 
 
-def without(catalogue: Catalogue, cannot: frozenset[str]) -> Catalogue:
+def without(catalogue: Catalogue, cannot: Collection[str]) -> Catalogue:
     """The catalogue without the cases that a platform cannot have."""
     return replace(catalogue, products=tuple(one for one in catalogue.products if one.key not in cannot))
+
+
+def edits(goods: Catalogue) -> dict[str, Product | None]:
+    """What a merchant does between two runs, by the product's key; None takes it out of the shop."""
+
+    def variant(product: Product, key: str) -> Variant:
+        return next(one for one in product.variants if one.key == key)
+
+    def only(product: Product, **more: object) -> Product:
+        return replace(product, variants=(replace(product.variants[0], **more),))  # type: ignore[arg-type]
+
+    row = {number: goods.product(f"row-{number:02}") for number in range(1, 9)}
+    five, worn, own = (goods.product(key) for key in ("pictures-five", "variants-one-price", "variants-own-prices"))
+    grown = replace(variant(worn, "l"), key="xl", options={"size": "xl"}, sku="B-xl-variants-one-price")
+    future = goods.product("changed-in-future")
+    return {
+        "row-01": replace(only(row[1], gross=d("11.11")), gross=d("11.11")),
+        "row-03": replace(row[3], vat=d("8") if row[3].vat != 8 else d("5")),
+        "row-05": only(row[5], stock=d("99")),
+        "row-06": replace(row[6], names={"pl": "Kubek o nowej nazwie", "en": "Mug of a new name"}),
+        "row-07": replace(row[7], active=False, fate=RULED_OUT["off"]),
+        "row-08": None,
+        "row-new": simple("row-new", "77.70", pictures=pictures("new")),
+        "text-none": replace(goods.product("text-none"), descriptions={"pl": "<p>Teraz z opisem</p>", "en": ""}),
+        "pictures-five": replace(five, pictures=pictures("five-4", "five-1", "five-6", "five-2")),
+        "pictures-none": replace(goods.product("pictures-none"), pictures=pictures("first")),
+        "variants-one-price": replace(worn, variants=(variant(worn, "m"), variant(worn, "l"), grown)),
+        "variants-own-prices": replace(
+            own, variants=(variant(own, "s"), replace(variant(own, "m"), stock=d("0")), variant(own, "l"))
+        ),
+        "category-two": replace(goods.product("category-two"), categories=("mugs",)),
+        # Its date of change lies in the future, before and after.
+        "changed-in-future": replace(only(future, gross=d("46.00")), gross=d("46.00")),
+    }
+
+
+def edited(goods: Catalogue) -> Catalogue:
+    """The catalogue after the edits."""
+    changes = edits(goods)
+    known = {one.key for one in goods.products}
+    kept = [changes.get(one.key, one) for one in goods.products]
+    new = [one for key, one in changes.items() if key not in known]
+    return replace(goods, products=tuple(one for one in (*kept, *new) if one is not None))
+
+
+#: What happens while the lists are read: by the number of the list before which it happens. One of the first rows goes,
+#: so that whoever counts pages misses one; and one comes.
+MEANWHILE: dict[int, tuple[str, Product | None]] = {
+    2: ("row-02", None),
+    3: ("row-meanwhile", simple("row-meanwhile", "88.80")),
+}

@@ -126,7 +126,8 @@ OpenShop = Callable[[Catalogue], AbstractAsyncContextManager[Shop]]
 class Candidate:
     """A platform that is to pass. `name` is its folder's, `module` its program's; `folders` are where its packages and
     those that it needs lie. `settings` go into the program's environment with every run (a small page size, where the
-    platform has such a setting: pages are where products get lost)."""
+    platform has such a setting: pages are where products get lost). `languages` are the values of the setting LANGUAGE
+    for the catalogue's own where the shop calls them otherwise."""
 
     name: str
     module: str
@@ -134,3 +135,4 @@ class Candidate:
     folders: Sequence[Path]
     open: OpenShop
     settings: Mapping[str, str] = field(default_factory=dict)
+    languages: Mapping[str, str] = field(default_factory=dict)
