@@ -12,6 +12,7 @@ from yarl import URL
 
 from gateway_importer.failures import AddressRefused, cut
 
+MOST_ADMITTED = 100  # servers; a shop has a few, and an odd one has pictures everywhere
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
@@ -25,12 +26,21 @@ class AddressGuard:
     def __init__(self, *, allow_private: bool) -> None:
         self._allow_private = allow_private
         self._trusted: set[tuple[str, int]] = set()
+        self._admitted: set[str] = set()  # scheme, host and port of addresses that may be asked
 
     def trust(self, address: str) -> None:
         self._trusted.add(host_and_port(address))
 
     def check(self, url: str) -> None:
         """Raises `AddressRefused` for what is not http(s), or a literal private address."""
+        end = url.find("/", 8)  # behind "https://"
+        if end > 0 and url[:end] in self._admitted:
+            try:
+                URL(url)
+            except ValueError:
+                pass  # said below, with what is wrong
+            else:
+                return
         try:
             parts = urlsplit(url)
             known = parts.scheme in {"http", "https"} and bool(parts.hostname)
@@ -43,8 +53,11 @@ class AddressGuard:
         try:
             literal = ipaddress.ip_address(where[0])
         except ValueError:
-            return
-        self.admit(where, str(literal))
+            literal = None  # a name is judged by what it resolves to
+        if literal is not None:
+            self.admit(where, str(literal))
+        if end > 0 and len(self._admitted) < MOST_ADMITTED and url[:end] == f"{parts.scheme}://{parts.netloc}":
+            self._admitted.add(url[:end])
 
     def admit(self, where: tuple[str, int], ip: str) -> None:
         if self._allow_private or where in self._trusted:

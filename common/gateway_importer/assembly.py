@@ -118,9 +118,9 @@ class Assembly:
         self._ledger = ledger
         self._command = command
         dry = command == "preview"
-        settings = settings_digest(platform, values, categories)
+        bearing = settings_digest(platform, values, categories)
         # How things are changed and archived decides what a plan does, too.
-        settings += f"-{values[options.UPDATE]}-{values[options.ARCHIVE]}"
+        settings = f"{bearing}-{values[options.UPDATE]}-{values[options.ARCHIVE]}"
         shop = identity(platform, values, profile)
         self._plan = None if plan is None else PlanReader(plan)
         if self._plan is not None:
@@ -182,6 +182,7 @@ class Assembly:
             adopting=False,
             family=platform.family,
             stopping=stopping,
+            settings=bearing,
             plan=self._saved,
             by_plan=plan is not None,
         )
@@ -192,7 +193,7 @@ class Assembly:
             Trust(
                 allowed=values[options.TRUST_DATES] and command == "import" and not always,
                 days=values[options.FULL_DAYS],
-                settings=settings_digest(platform, values, categories),
+                settings=bearing,
             ),
             self.number,
         )

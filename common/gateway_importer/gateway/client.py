@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -23,6 +23,7 @@ SPELLINGS = ("webshop", "webshops")  # the user's document, and the client that 
 GUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 JSON = {"Content-Type": "application/json"}
 PRODUCT_WRITES = frozenset({"create product", "change product", "create tag"})
+WRITES = PRODUCT_WRITES | {"delete product"}
 LONGEST_TAG_LIST = 120.0  # seconds; the list of all of a shop's tags may be long
 
 _decode = msgspec.json.Decoder(float_hook=Decimal).decode
@@ -88,12 +89,16 @@ class TagExists:
 
 class Gateway:
     """One shop at the Gateway. `host` carries the token; every method may raise `HttpFailure` where no answer
-    came, `AccessRefused` where the token is refused, and `errors.Unreachable` where the Gateway is down."""
+    came, `AccessRefused` where the token is refused, and `errors.Unreachable` where the Gateway is down.
+
+    `before_writing` is called before anything goes out that changes what the Gateway holds."""
 
     def __init__(self, host: Host, shop_guid: str, *, spelling: str | None = None) -> None:
         self._host = host
         self.shop = shop_guid
         self.spelling = spelling
+        self.before_writing: Callable[[], None] | None = None
+        self._read: tuple[bytes, Any] = (b"", None)  # the body that was decoded last, and what it says
 
     @property
     def host(self) -> Host:
@@ -115,7 +120,7 @@ class Gateway:
         if answer.status not in {200, 201, 202}:
             raise Refusal(answer.status, _message(answer))
         try:
-            found = _decode(answer.body) if answer.body.strip() else {}
+            found = self._decode(answer.body) if answer.body.strip() else {}
         except UNREADABLE:
             raise AnswerLost(
                 f"the Gateway answered {answer.status} with what is no JSON: {answer.excerpt(80)}"
@@ -163,35 +168,40 @@ class Gateway:
 
     async def listing(self) -> AsyncIterator[Held]:
         """All the shop's objects, archived ones too, newest first. Paging by ``search_after`` is ASSUMED."""
-        async for held in self._query([]):
-            yield held
+        async for page in self._query([]):
+            for held in page:
+                yield held
+
+    def listing_pages(self) -> AsyncIterator[list[Held]]:
+        """As `listing`, a page at a time."""
+        return self._query([])
 
     async def find_by_sku(self, sku: str) -> list[Held]:
         """The objects whose SKU is exactly `sku`, newest first. The query is a full-text search, so more than they
         come, up to the whole shop's: once one is found, only its neighbours are looked at for another."""
         found: list[Held] = []
         neighbours = PAGE
-        async for held in self._query([{"match": {"sku": sku}}]):
-            if held.sku == sku:
-                found.append(held)
-            if found:
-                neighbours -= 1
-            if not neighbours:
-                break
+        async for page in self._query([{"match": {"sku": sku}}]):
+            for held in page:
+                if held.sku == sku:
+                    found.append(held)
+                if found:
+                    neighbours -= 1
+                if not neighbours:
+                    return found
         return found
 
     async def find(self, guid: str, sku: str) -> Held | None:
         """One object as the query shows it now, None where it shows none. By its guid, which few others share a
         part of (that ``guid`` can be matched is ASSUMED), else by its SKU."""
-        async for held in self._query([{"match": {"guid": guid}}]):
-            if held.guid == guid:
-                return held
-        async for held in self._query([{"match": {"sku": sku}}]):
-            if held.guid == guid:
-                return held
+        for match in ({"guid": guid}, {"sku": sku}):
+            async for page in self._query([{"match": match}]):
+                for held in page:
+                    if held.guid == guid:
+                        return held
         return None
 
-    async def _query(self, must: Sequence[Mapping[str, Any]]) -> AsyncIterator[Held]:
+    async def _query(self, must: Sequence[Mapping[str, Any]]) -> AsyncIterator[list[Held]]:
         after: list[Any] | None = None
         seen: set[str] = set()
         while True:
@@ -211,8 +221,7 @@ class Gateway:
             fresh = [held for held in page if held.guid not in seen]
             # A match is a full-text search: another shop's guid that shares a part of ours is found as well.
             fresh = [held for held in fresh if str(held.raw.get("owner_guid", self.shop)).lower() == self.shop]
-            for held in fresh:
-                yield held
+            yield fresh
             # A page that is not full may be all that the Gateway hands out at once, so the end is an empty one.
             if len(rows) < SMALLEST_PAGE:
                 return
@@ -319,6 +328,8 @@ class Gateway:
         kind: str,
         total: float | None = None,
     ) -> Answer:
+        if self.before_writing is not None and kind in WRITES:
+            self.before_writing()
         answer = await self._host.request(
             method,
             path,
@@ -328,7 +339,7 @@ class Gateway:
             kind=kind,
             total=total,
             try_again=frozenset({429, 500, 502, 503, 504}),
-            usable=_readable,
+            usable=self._readable,
         )
         if answer.status == 401 or (answer.status == 403 and not _aws_no_route(answer)):
             if answer.status == 403 and kind in PRODUCT_WRITES and await self._let_in():
@@ -350,7 +361,7 @@ class Gateway:
 
     def _expect(self, answer: Answer, *statuses: int) -> None:
         if answer.status in statuses:
-            if not _readable(answer):
+            if not self._readable(answer):
                 raise AnswerLost(f"the Gateway answered with what is no JSON: {answer.excerpt(80)}")
             return
         if answer.status == 429 or answer.status >= 500:
@@ -360,9 +371,25 @@ class Gateway:
     def _decoded(self, answer: Answer, *statuses: int) -> Any:
         self._expect(answer, *statuses)
         try:
-            return _decode(answer.body)
+            return self._decode(answer.body)
         except UNREADABLE:
             raise AnswerLost(f"the Gateway answered with what is no JSON: {answer.excerpt(80)}") from None
+
+    def _decode(self, body: bytes) -> Any:
+        """What a body says. An answer is looked at before it is believed, and read then: it is decoded once."""
+        if self._read[0] is not body:
+            self._read = body, _decode(body)
+        return self._read[1]
+
+    def _readable(self, answer: Answer) -> bool:
+        """False for a success that does not read like one: half an answer, or a web page of something in between."""
+        if answer.status >= 300 or not answer.body.strip():
+            return True
+        try:
+            self._decode(answer.body)
+        except UNREADABLE:
+            return False
+        return True
 
     async def try_access(self) -> None:
         """One harmless call that needs the token and the guid. Raises what `_ask` raises, or `Unreachable`."""
@@ -379,17 +406,6 @@ class Gateway:
                 f"The Gateway at {self._host.base} does not answer: {failure}.",
                 "Check GATEWAY_URL and the network, then run the command again.",
             ) from failure
-
-
-def _readable(answer: Answer) -> bool:
-    """False for a success that does not read like one: half an answer, or a web page of something in between."""
-    if answer.status >= 300 or not answer.body.strip():
-        return True
-    try:
-        _decode(answer.body)
-    except UNREADABLE:
-        return False
-    return True
 
 
 def _message(answer: Answer) -> str:

@@ -1,15 +1,23 @@
-"""The file under the ledger: SQLite, spoken to in one place, its errors as ours."""
+"""The file under the ledger: SQLite, spoken to in one place, its errors as ours.
+
+What is written is gathered into groups, since a commit costs more than the statements in it. A group ends where the
+outside must be able to rely on it (`flush`): before a request that changes the Gateway goes out, at the end of what has
+to hold as a whole, and every `GROUP_SECONDS`. What a killed run loses of its last group is what the Gateway, or the
+next run, can be asked for again.
+"""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 from gateway_importer.errors import LedgerError, RunActive
 from gateway_importer.ledger.schema import LEDGER, MIGRATIONS, SCRATCH, VERSION
+
+GROUP_SECONDS = 0.2  # how much of a run's work a kill may have to be looked at again
 
 
 class LedgerFile:
@@ -19,9 +27,13 @@ class LedgerFile:
     def __init__(self, path: Path, scratch: Path) -> None:
         self.path = path
         self.holder: str | None = None  # whose lease this connection writes under
+        self.rolled_back: Callable[[], None] | None = None  # called when something was taken back
+        self._whole = False  # within `transaction`
+        self._lost: LedgerError | None = None  # why a group could not be kept
         with translated(path):
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._db = sqlite3.connect(path, isolation_level=None)
+            # With this level the library begins a transaction before the first statement that writes.
+            self._db = sqlite3.connect(path, isolation_level="IMMEDIATE")
         try:
             with translated(path):
                 self._open(scratch)
@@ -52,7 +64,12 @@ class LedgerFile:
         self._db.executescript(SCRATCH)
 
     def close(self) -> None:
-        self._db.close()
+        """What is gathered is kept, unless the file cannot take it."""
+        try:
+            if self._lost is None:
+                self.flush()
+        finally:
+            self._db.close()
 
     def check_lease(self) -> None:
         """Raises `RunActive` where another run has taken the lease: within a transaction, before what must not be
@@ -69,6 +86,8 @@ class LedgerFile:
 
     def do(self, statement: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
         # Many a time for each product: without a context manager's cost.
+        if self._lost is not None:
+            raise self._lost
         try:
             return self._db.execute(statement, values)
         except (sqlite3.DatabaseError, OSError) as problem:
@@ -81,16 +100,44 @@ class LedgerFile:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """All or nothing; one inside another joins it."""
-        if self._db.in_transaction:
+        if self._whole:
             yield
             return
-        self.do("BEGIN IMMEDIATE")
+        alone = not self._db.in_transaction
+        if alone:
+            self.do("BEGIN IMMEDIATE")
+        else:
+            self.do("SAVEPOINT whole")
+        self._whole = True
         try:
             yield
         except BaseException:
-            self._db.rollback()
+            if alone:
+                self._db.rollback()
+            elif self._db.in_transaction:  # a full disk has rolled back everything by itself
+                self.do("ROLLBACK TO whole")
+                self.do("RELEASE whole")
+            if self.rolled_back is not None:
+                self.rolled_back()
             raise
-        self.do("COMMIT")
+        else:
+            if not alone:
+                self.do("RELEASE whole")
+        finally:
+            self._whole = False
+
+    def flush(self) -> None:
+        """What was written so far stays, whatever happens to this process; but for what has to hold as a whole and is
+        not at its end."""
+        if self._lost is not None:
+            raise self._lost
+        if self._db.in_transaction and not self._whole:
+            try:
+                self._db.commit()
+            except (sqlite3.DatabaseError, OSError) as problem:
+                # Whoever writes next is told, too: nothing may rest on what is not there.
+                self._lost = trouble(self.path, problem)
+                raise self._lost from problem
 
 
 def copy_database(origin: Path, copy: Path) -> None:

@@ -61,6 +61,7 @@ class History:
             )
             number = int(cursor.lastrowid or 0)
             self._forget(number)
+        self._file.flush()
         return number, unclean
 
     def _forget(self, newest: int) -> None:

@@ -15,7 +15,7 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 from gateway_importer.errors import LedgerError, RunActive
-from gateway_importer.ledger.file import LedgerFile
+from gateway_importer.ledger.file import GROUP_SECONDS, LedgerFile
 
 TERM = 60.0  # seconds; a machine that is away for longer has lost its run
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")  # differs by machine and by each start of it, not by container
@@ -55,40 +55,54 @@ class Lease:
     def _take_or_other(self) -> tuple[str, float] | None:
         """None where the lease is ours now, else who holds it and until when (Unix time)."""
         now = time.time()
+        other: tuple[str, float] | None = None
         with self._file.transaction():
             row = self._file.do("SELECT holder, machine, expires FROM lease").fetchone()
             if row is not None and row[1] != self._machine and now < row[2] <= now + 2 * self._term:
-                return str(row[0]), float(row[2])
-            self._file.do(
-                "INSERT OR REPLACE INTO lease VALUES (1, ?, ?, ?)", (self.holder, self._machine, now + self._term)
-            )
-        self._file.holder = self.holder
-        return None
+                other = str(row[0]), float(row[2])
+            else:
+                self._file.do(
+                    "INSERT OR REPLACE INTO lease VALUES (1, ?, ?, ?)", (self.holder, self._machine, now + self._term)
+                )
+        self._file.flush()
+        if other is None:
+            self._file.holder = self.holder
+        return other
 
     def renew(self) -> bool:
         """False where another run has taken our place."""
         changed = self._file.do(
             "UPDATE lease SET expires = ? WHERE holder = ?", (time.time() + self._term, self.holder)
         )
+        self._file.flush()
         return changed.rowcount == 1
 
     def give_back(self) -> None:
         self._file.holder = None
         self._file.do("DELETE FROM lease WHERE holder = ?", (self.holder,))
+        self._file.flush()
 
     @contextlib.asynccontextmanager
     async def held(self, lost: Callable[[], None]) -> AsyncIterator[None]:
-        """Hold the lease, renewed, for as long as the body runs; `lost` is called where another run took it."""
+        """Hold the lease, renewed, for as long as the body runs; `lost` is called where another run took it. What is
+        written meanwhile is kept every `GROUP_SECONDS`."""
         await self.take()
-        renewing = asyncio.create_task(self._keep(lost))
+        keeping = [asyncio.create_task(self._keep(lost)), asyncio.create_task(self._flush())]
         try:
             yield
         finally:
-            renewing.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await renewing
+            for task in keeping:
+                task.cancel()
+            await asyncio.gather(*keeping, return_exceptions=True)
             with contextlib.suppress(LedgerError):
                 self.give_back()
+
+    async def _flush(self) -> None:
+        while True:
+            await asyncio.sleep(GROUP_SECONDS)
+            # A file that cannot take it says so to whoever writes next.
+            with contextlib.suppress(LedgerError):
+                self._file.flush()
 
     async def _keep(self, lost: Callable[[], None]) -> None:
         while True:

@@ -77,6 +77,10 @@ SINCE_2 = """
 ALTER TABLE image ADD COLUMN faults INTEGER NOT NULL DEFAULT 0;
 -- The gross price as it was last sent; NULL: not known.
 ALTER TABLE variant ADD COLUMN gross TEXT;
+-- A digest of what the shop said when the product was brought in (with all settings that bear on it), and what there
+-- was to report of it then, as JSON; NULL where it has to be looked at again in any case.
+ALTER TABLE product ADD COLUMN seen BLOB;
+ALTER TABLE product ADD COLUMN echo BLOB;
 -- The run that an undo takes back.
 ALTER TABLE run ADD COLUMN takes_back INTEGER;
 -- What the Gateway held before a run changed an object, field by field, and what was sent instead (`was`, `sent`:

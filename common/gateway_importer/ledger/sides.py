@@ -92,12 +92,17 @@ class Sides:
         tags: Sequence[str] = (),
     ) -> None:  # fmt: skip
         """One object that the Gateway's query showed."""
-        self._held_at = time.time()
+        self.hold_all([(guid, sku, name, archived, ours, raw)])
         if tags:
             self._file.many("INSERT OR IGNORE INTO scratch.held_tag VALUES (?, ?)", [(tag, guid) for tag in tags])
-        packed = None if raw is None else zlib.compress(_pack(raw), 1)
-        self._file.do(
-            "INSERT OR REPLACE INTO scratch.held VALUES (?, ?, ?, ?, ?, ?)", (guid, sku, name, archived, ours, packed)
+
+    def hold_all(self, rows: Iterable[tuple[str, str, str, bool, bool, Mapping[str, Any] | None]]) -> None:
+        """Objects that the Gateway's query showed: guid, SKU, name, archived, ours, and the whole object if it is
+        needed."""
+        self._held_at = time.time()
+        self._file.many(
+            "INSERT OR REPLACE INTO scratch.held VALUES (?, ?, ?, ?, ?, ?)",
+            [(*row[:5], None if row[5] is None else zlib.compress(_pack(row[5]), 1)) for row in rows],
         )
 
     def plan(self, rows: Iterable[tuple[str, str, bytes]]) -> None:

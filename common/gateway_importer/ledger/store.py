@@ -19,6 +19,7 @@ from gateway_importer.ledger.outcomes import Outcomes
 from gateway_importer.ledger.sides import Sides
 
 FILE = "ledger.sqlite"
+MOST_UNDER_WAY = 500  # products whose variants are kept at hand
 IDENTITY = {
     "shop_guid": "shop guid",
     "family": "kind of shop",
@@ -96,6 +97,9 @@ class Ledger:
         self.outcomes = Outcomes(self.file)
         self.sides = Sides(self.file)
         self.movements = Movements(self.file)
+        # Each is asked for several times between its page and its outcome; whatever writes a variant forgets it here.
+        self._under_way: dict[str, dict[str, Known]] = {}
+        self.file.rolled_back = self._under_way.clear
         if identity is not None:
             self._claim(identity, accept_change)
 
@@ -112,6 +116,7 @@ class Ledger:
             with self.file.transaction():
                 for key in IDENTITY:
                     self.set_meta(key, identity[key])
+            self.file.flush()
         else:
             self.close()
             raise LedgerError(
@@ -145,20 +150,37 @@ class Ledger:
         row = self.file.do("SELECT digest FROM product WHERE id = ?", (product,)).fetchone()
         return "" if row is None else str(row[0])
 
-    def finish_product(self, product: str, name: str, digest: str) -> None:
-        """All that `digest` covers is at the Gateway."""
+    def finish_product(
+        self, product: str, name: str, digest: str, seen: bytes | None = None, echo: bytes | None = None
+    ) -> None:
+        """All that `digest` covers is at the Gateway. `seen`, `echo`: see `as_before`."""
         self.file.do(
-            "INSERT INTO product (id, name, digest) VALUES (?, ?, ?) "
-            "ON CONFLICT (id) DO UPDATE SET name = excluded.name, digest = excluded.digest",
-            (product, name, digest),
+            "INSERT INTO product (id, name, digest, seen, echo) VALUES (?, ?, ?, ?, ?) "
+            "ON CONFLICT (id) DO UPDATE SET name = excluded.name, digest = excluded.digest, seen = excluded.seen, "
+            "echo = excluded.echo",
+            (product, name, digest, seen, echo),
         )
+
+    def as_before(self, product: str, seen: bytes) -> bytes | None:
+        """The `echo` with which a product was finished, if it was `seen` just so then and is at the Gateway whole."""
+        row = self.file.do(
+            "SELECT echo FROM product WHERE id = ? AND seen = ? AND digest != ''", (product, seen)
+        ).fetchone()
+        return None if row is None else row[0]
 
     def touch_product(self, product: str, name: str) -> None:
         """The product exists here; what is at the Gateway may be anything until `finish_product`."""
         self.finish_product(product, name, "")
 
     def variants(self, product: str) -> dict[str, Known]:
-        return {known.id: known for _, known in self._variants("WHERE product = ?", (product,))}
+        """What is known of a product's variants, by id: a fresh dictionary."""
+        found = self._under_way.get(product)
+        if found is None:
+            found = {known.id: known for _, known in self._variants("WHERE product = ?", (product,))}
+            if len(self._under_way) >= MOST_UNDER_WAY:
+                self._under_way.clear()
+            self._under_way[product] = found
+        return dict(found)
 
     def variants_in(self, *states: str) -> Iterator[tuple[str, Known]]:
         marks = ", ".join("?" * len(states))
@@ -184,6 +206,7 @@ class Ledger:
     def intend(self, product: str, variants: Iterable[Known], run: int) -> None:
         """These are about to be created. Written before the request goes out; raises `RunActive` where another run
         has taken this one's place."""
+        self._under_way.pop(product, None)
         now = time.time()
         rows = [
             (
@@ -203,6 +226,7 @@ class Ledger:
 
     def made(self, product: str, guids: Mapping[str, str | None]) -> None:
         """These variants were created; a guid is None where the answer did not tell it."""
+        self._under_way.pop(product, None)
         with self.file.transaction():
             self.file.many(
                 "UPDATE variant SET state = CASE WHEN ? IS NULL THEN 'posted' ELSE 'live' END, guid = ?, "
@@ -217,15 +241,18 @@ class Ledger:
 
     def never_made(self, product: str, variants: Iterable[str]) -> None:
         """These intentions came to nothing for certain."""
+        self._under_way.pop(product, None)
         self.file.many("DELETE FROM variant WHERE product = ? AND id = ?", [(product, variant) for variant in variants])
 
     def buried(self, product: str, variant: str) -> None:
         """The former object of a replaced variant is deleted."""
+        self._under_way.pop(product, None)
         self.file.do("UPDATE variant SET doomed = NULL WHERE product = ? AND id = ?", (product, variant))
 
     def changed(self, product: str, known: Known) -> None:
         """The variant is at the Gateway as `known` says (state, digests, images, tags); its product is to be
         looked at whole until `finish_product`."""
+        self._under_way.pop(product, None)
         self.file.do("UPDATE product SET digest = '' WHERE id = ?", (product,))
         self.file.do(
             "UPDATE variant SET state = ?, name = ?, sku = ?, own_sku = ?, fields = ?, images = ?, tags = ?, "
@@ -237,11 +264,13 @@ class Ledger:
         )  # fmt: skip
 
     def archived(self, product: str, variant: str) -> None:
+        self._under_way.pop(product, None)
         self.file.do("UPDATE variant SET state = 'archived' WHERE product = ? AND id = ?", (product, variant))
         self.file.do("UPDATE product SET digest = '' WHERE id = ?", (product,))
 
     def restore(self, product: str, name: str, known: Known) -> None:
         """A variant that the Gateway shows as ours, or that is adopted."""
+        self._under_way.pop(product, None)
         with self.file.transaction():
             self.file.do("INSERT OR IGNORE INTO product (id, name) VALUES (?, ?)", (product, name))
             self.file.do(
@@ -282,6 +311,7 @@ class Ledger:
 
     def lose(self, product: str, variant: str) -> None:
         """Somebody deleted this variant's object at the Gateway: it has to be made anew."""
+        self._under_way.pop(product, None)
         with self.file.transaction():
             self.file.do("DELETE FROM variant WHERE product = ? AND id = ?", (product, variant))
             self.file.do("UPDATE product SET digest = '' WHERE id = ?", (product,))
@@ -329,6 +359,7 @@ class Ledger:
 
     def lose_tag(self, product: str) -> None:
         """Somebody deleted the product's tag at the Gateway: it has to be made anew, and given to all its variants."""
+        self._under_way.pop(product, None)
         with self.file.transaction():
             self.file.do("DELETE FROM tag WHERE product = ?", (product,))
             self.file.do("UPDATE variant SET fields = json_remove(fields, '$.tags') WHERE product = ?", (product,))

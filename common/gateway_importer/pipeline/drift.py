@@ -41,20 +41,23 @@ class Drift:
         }
 
     async def check(self, sample: Mapping[str, tuple[str, Known]], *, listed: bool) -> None:
-        """Hold each against the ledger, and note what differs. `listed`: the Gateway's list was read just now, and
-        what was kept of it is looked at; else each is asked for."""
+        """Hold each against the ledger, and note what differs. `listed`: the Gateway's list was read since the sample
+        was drawn, and what was kept of it is looked at; else each is asked for, as is what was written meanwhile."""
         found: dict[str, list[str]] = {}
         work: Channel[tuple[str, tuple[str, Known]]] = Channel(self.width)
 
         async def read_back() -> None:
             async for guid, (product, known) in work:
                 held: Mapping[str, Any] | None
-                if listed:
+                now = self.ledger.variants(product).get(known.id)
+                if now is None or now.guid != guid or now.state != "live":
+                    continue  # archived or made anew by this run
+                if listed and now == known:
                     held = self.ledger.sides.held(guid)
                 else:
                     shown = await self.gateway.find(guid, known.sku)
                     held = None if shown is None else shown.raw
-                said = self._judged(known, held)
+                said = self._judged(now, held)
                 if said:
                     found.setdefault(product, []).append(said)
 

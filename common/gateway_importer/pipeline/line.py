@@ -28,6 +28,7 @@ from gateway_importer.pipeline.pictures import Pictures
 from gateway_importer.pipeline.plan import Offered, Permit, PlannedProduct, moved, offered, permit, planned_product
 from gateway_importer.pipeline.plan_file import PlanWriter, parsed
 from gateway_importer.pipeline.prepare import Placing, Rules, Sku, Wanted, prepare
+from gateway_importer.pipeline.seen import Echo, as_seen, unpacked
 from gateway_importer.pipeline.skus import Skus
 from gateway_importer.pipeline.writer import (
     Failure,
@@ -65,10 +66,12 @@ class Widths:
 
 @dataclass(slots=True)
 class Job:
-    """A product on its way from the pictures to its post. `new`: nothing of it was at the Gateway before."""
+    """A product on its way from the pictures to its post. `new`: nothing of it was at the Gateway before. `seen`: see
+    `as_seen`."""
 
     wanted: Wanted
     new: bool
+    seen: bytes
     losses: int = 0
     lost: str = ""
     permit: Permit | None = None
@@ -96,6 +99,7 @@ class Line:
     adopting: bool
     family: str
     stopping: asyncio.Event
+    settings: str  # a digest of all settings that bear on what is sent
     totals: Counter[str] = field(default_factory=Counter)
     samples: list[SampleRow] = field(default_factory=list)
     page_notices: dict[str, None] = field(default_factory=dict)
@@ -180,6 +184,12 @@ class Line:
 
     async def _prepare(self, product: Product) -> Job | None:
         product_id = str(product.source_id)
+        seen = as_seen(product, self.settings)
+        if self._comparing_with_ledger:
+            echo = self.ledger.as_before(product_id, seen)
+            if echo is not None:
+                self._as_before(product_id, unpacked(echo))
+                return None
         try:
             wanted = prepare(product, self.rules, self.choices, self.placing, self._chosen_sku(product))
         except Failure as failure:
@@ -192,17 +202,13 @@ class Line:
             self._fail(product_id, wanted.name, wanted.fault, product.page_url or "")
             return None
         if self.retrying or self.ledger.outcomes.outcome(self.run, product_id) is None:
-            self._count(wanted)
+            self._count(Echo.of(wanted))
         if self.adopting and wanted.grouped:
             adopt_tag(self.ledger, wanted.id, wanted.name)
         known = self.ledger.variants(product_id)
-        job = Job(wanted, new=not any(entry.guid for entry in known.values()))
-        if (
-            not self.compare_all
-            and self.plan is None
-            and not self.by_plan
-            and self._digest(wanted) == self.ledger.digest(product_id)
-        ):
+        job = Job(wanted, not any(entry.guid for entry in known.values()), seen)
+        whole = not self.compare_all and self.plan is None and not self.by_plan
+        if whole and self._digest(wanted) == self.ledger.digest(product_id):
             self._finish(job, ())
             return None
         if self.by_plan:
@@ -216,6 +222,23 @@ class Line:
             return None
         await self.pictures.place(_needed(wanted, steps))
         return job
+
+    @property
+    def _comparing_with_ledger(self) -> bool:
+        """Whether nothing but the ledger says what is at the Gateway, and nothing is asked again for its own sake."""
+        special = self.compare_all or self.plan is not None or self.by_plan or self.retrying or self.adopting
+        return not special
+
+    def _as_before(self, product: str, echo: Echo) -> None:
+        """The shop shows a product just as it was brought in."""
+        before = self.ledger.outcomes.outcome(self.run, product)
+        if before in DONE:
+            return
+        if before is None:
+            self._count(echo)
+        for code, text in echo.notices:
+            self._note(product, echo.name, code, text)
+        self._record(echo.row(product, Outcome.UNCHANGED), before)
 
     def _steps(self, wanted: Wanted) -> tuple[Step, ...]:
         known = self.ledger.variants(wanted.id)
@@ -434,21 +457,23 @@ class Line:
 
     def _finish(self, job: Job, steps: Sequence[Step]) -> None:
         wanted = job.wanted
+        images = {image.key: self.pictures.fault(image.key) for variant in wanted.variants for image in variant.images}
+        faults = {key: fault for key, fault in images.items() if fault is not None}
+        echo = Echo.of(wanted)
         if job.permit is None or job.permit.whole:
-            self.ledger.finish_product(wanted.id, wanted.name, self._digest(wanted))
+            # A picture that could not be had is asked for again some day, whether or not the product changes.
+            as_before = (None, None) if faults else (job.seen, echo.packed())
+            self.ledger.finish_product(wanted.id, wanted.name, self._digest(wanted), *as_before)
         else:
             self.ledger.touch_product(wanted.id, wanted.name)
         self.skus.release(wanted.id)
         before = self.ledger.outcomes.outcome(self.run, wanted.id)
         if before in DONE and not steps:
             return  # it was read twice, and the second reading says nothing new
-        for notice in wanted.notices:
-            self._note(wanted.id, wanted.name, notice.code, notice.text)
-        faults = {image.key: self.pictures.fault(image.key) for variant in wanted.variants for image in variant.images}
-        for key, fault in faults.items():
-            if fault is not None:
-                code, cause, cure = fault
-                self._note(wanted.id, wanted.name, code, f"Picture {key} is missing: {cause} {cure}")
+        for code, text in echo.notices:
+            self._note(wanted.id, wanted.name, code, text)
+        for key, (code, cause, cure) in faults.items():
+            self._note(wanted.id, wanted.name, code, f"Picture {key} is missing: {cause} {cure}")
         for code, text in self.writer.take_notices(wanted.id):
             self._note(wanted.id, wanted.name, code, text)
         if job.new or before is Outcome.CREATED:
@@ -459,56 +484,50 @@ class Line:
         said = [wanted.detail] if wanted.detail else []
         if changed and not job.new:
             said.append("changed: " + ", ".join(changed))
+        detail = "; ".join(said)
         if job.permit is not None:
             for text in job.permit.more:
                 self._note(wanted.id, wanted.name, "not_planned", f"{text}: it was not planned, and is left.")
             if job.permit.moved:
-                self._fail(
-                    wanted.id, wanted.name, moved(job.permit.moved), wanted.page_url, detail="; ".join(said)
-                )  # fmt: skip
+                self._fail(wanted.id, wanted.name, moved(job.permit.moved), wanted.page_url, detail=detail)
                 return
-        self._record(
-            OutcomeRow(
-                wanted.id, wanted.name, outcome,
-                detail="; ".join(said), page_url=wanted.page_url, variants=len(wanted.variants),
-            )
-        )  # fmt: skip
+        self._record(echo.row(wanted.id, outcome, detail), before)
 
-    def _count(self, wanted: Wanted) -> None:
-        first = wanted.variants[0].fields
-        self.totals["variants"] += len(wanted.variants)
-        self.totals[f"products_{first['vat'].lower()}"] += 1
-        if not first["tags"]:
+    def _count(self, echo: Echo) -> None:
+        self.totals["variants"] += echo.variants
+        self.totals[f"products_{echo.vat.lower()}"] += 1
+        if not echo.has_category:
             self.totals["products_without_category"] += 1
-        if not any(variant.images for variant in wanted.variants):
+        if not echo.has_picture:
             self.totals["products_without_picture"] += 1
 
     def _skip(self, skipped: Skipped, page_url: str = "") -> None:
-        self._record(
-            OutcomeRow(
-                str(skipped.source_id), skipped.name, Outcome.SKIPPED, rule=skipped.rule.word, detail=skipped.detail,
-                page_url=page_url,
-            )
-        )  # fmt: skip
+        product = str(skipped.source_id)
+        row = OutcomeRow(
+            product, skipped.name, Outcome.SKIPPED, rule=skipped.rule.word, detail=skipped.detail, page_url=page_url
+        )
+        self._record(row, self.ledger.outcomes.outcome(self.run, product))
 
     def _fail(self, product: str, name: str, fault: Fault, page_url: str = "", detail: str = "") -> None:
         self.skus.release(product)
         row = OutcomeRow(
             product, name, Outcome.FAILED, fault.code, fault.cause, fault.cure, detail=detail, page_url=page_url
         )  # fmt: skip
-        self._record(row)
+        self._record(row, self.ledger.outcomes.outcome(self.run, product))
 
     def _fail_by_bug(self, product: str, name: str, problem: Exception) -> None:
         LOG.error("product %s", product, exc_info=problem, extra={"product": product})
         self._fail(product, name, mistake(problem))
 
-    def _record(self, row: OutcomeRow) -> None:
-        before = self.ledger.outcomes.outcome(self.run, row.product)
+    def _record(self, row: OutcomeRow, before: Outcome | None) -> None:
         self.ledger.outcomes.record(self.run, row)
         if before is None or self.retrying:
             self.observer.product(row.outcome)
+        level = logging.DEBUG if row.outcome in QUIET else logging.INFO
+        if not LOG.isEnabledFor(level):
+            return
         LOG.log(
-            logging.DEBUG if row.outcome in QUIET else logging.INFO,
+            level,
             "%s: %s", row.name or row.product, row.cause or row.detail or row.rule or row.outcome.value,
             extra={"product": row.product, "outcome": row.outcome.value, "code": row.code, "rule": row.rule},
         )  # fmt: skip

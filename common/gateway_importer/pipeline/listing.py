@@ -5,10 +5,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 from gateway_importer.errors import HeldBack, LedgerError
 from gateway_importer.gateway.client import Gateway, Held
@@ -164,17 +163,20 @@ class Listing:
                     self._ledger.image_missing(self._way, key, FAULT_OF_BEFORE)
         return twin
 
-    async def compare(self, last_write: float, *, made_by: int | None = None, keep: Collection[str] = ()) -> list[Gap]:
-        """Read the list once more; the variants that ought to be there and are not, even after the query had time to
-        catch up with what was made last, in this run or the one before. `made_by`: only the variants of that run are
-        looked for. The objects whose guid is in `keep` are kept whole. Raises `HeldBack` where it shows nothing.
+    async def read(self, keep: Collection[str]) -> None:
+        """Read the list into the run's scratch. The objects whose guid is in `keep` are kept whole."""
+        self._ledger.sides.forget_held()
+        async for page in self._gateway.listing_pages():
+            self._hold(page, keep)
+
+    async def compare(self, last_write: float, *, older: bool, made_by: int | None = None) -> list[Gap]:
+        """The variants that ought to be at the Gateway and that its list does not show, even after the query had time
+        to catch up with what was made last, in this run or the one before. `older`: the list was `read` before
+        something was made, or not at all. `made_by`: only the variants of that run are looked for. Raises `HeldBack`
+        where it shows nothing.
         """
         last_write = max(last_write, self._ledger.last_made())
-        self._ledger.sides.forget_held()
-        if made_by is None:
-            async for held in self._gateway.listing():
-                self._hold(held, held.raw if held.guid in keep else None)
-        else:
+        if older:
             await self._look_for(self._ledger.sides.not_held(made_by))
         pause = 0.5
         while missing := self._ledger.sides.not_held(made_by):
@@ -219,12 +221,15 @@ class Listing:
         awaited = {gap.guid for gap in missing}
         if not awaited:
             return
-        async for held in self._gateway.listing():
-            if held.guid in awaited:
-                self._hold(held, None)
-                awaited.discard(held.guid)
-                if not awaited:
-                    return
+        async for page in self._gateway.listing_pages():
+            found = [held for held in page if held.guid in awaited]
+            self._hold(found, ())
+            awaited.difference_update(held.guid for held in found)
+            if not awaited:
+                return
 
-    def _hold(self, held: Held, raw: Mapping[str, Any] | None) -> None:
-        self._ledger.sides.hold(held.guid, held.sku, held.name, held.archived, True, raw)
+    def _hold(self, page: Iterable[Held], keep: Collection[str]) -> None:
+        self._ledger.sides.hold_all(
+            (held.guid, held.sku, held.name, held.archived, True, held.raw if held.guid in keep else None)
+            for held in page
+        )

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from gateway_importer.catalog import Image
 from gateway_importer.errors import ImporterError
 from gateway_importer.images.way import ImageWay, PictureFault
-from gateway_importer.ledger.store import Ledger
+from gateway_importer.ledger.store import KnownImage, Ledger
 from gateway_importer.report.observer import Observer
 from gateway_importer.source import Source
 
@@ -19,6 +19,7 @@ PASSING = frozenset({
     "download_unavailable", "no_room",
 })  # fmt: skip
 FAULT_HOLDS = 20 * 3600.0  # seconds; a picture that could not be had is asked for again the next night
+MOST_AT_HAND = 5000  # pictures of the products under way, and of many that share theirs
 FAULTS_BELIEVED = 2  # runs; one alone may have met a proxy's page, or an answer that was damaged on its way
 
 PictureFaultText = tuple[str, str, str]
@@ -46,6 +47,7 @@ class Pictures:
         self._observer = observer
         self._dry = dry
         self._under_way: dict[str, asyncio.Event] = {}
+        self._at_hand: dict[str, KnownImage | None] = {}
         self._started = time.time()
         self.transferred = 0
         self.bytes = 0
@@ -62,7 +64,7 @@ class Pictures:
 
     def fault(self, key: str) -> PictureFaultText | None:
         """Why a picture could not be had lately."""
-        known = self._ledger.image(self.way, key)
+        known = self._look_up(key)
         if known is None or known.fault is None:
             return None
         of_before = known.at < self._started
@@ -72,8 +74,19 @@ class Pictures:
         return known.fault
 
     def address(self, key: str) -> str | None:
-        known = self._ledger.image(self.way, key)
+        known = self._look_up(key)
         return None if known is None else known.address
+
+    def _look_up(self, key: str) -> KnownImage | None:
+        """What the ledger knows of a picture; asked for once while its products are under way."""
+        try:
+            return self._at_hand[key]
+        except KeyError:
+            known = self._ledger.image(self.way, key)
+        if len(self._at_hand) >= MOST_AT_HAND:
+            self._at_hand.clear()
+        self._at_hand[key] = known
+        return known
 
     async def place(self, images: Iterable[Image]) -> None:
         """Place those that are not placed yet, side by side; each ends in the ledger, placed or with its fault.
@@ -108,5 +121,6 @@ class Pictures:
             self.bytes += placed.size
             self._observer.image(placed.size)
         finally:
+            self._at_hand.pop(image.key, None)
             del self._under_way[image.key]
             ended.set()

@@ -117,11 +117,12 @@ def prepare(product: Product, rules: Rules, choices: Choices, placing: Placing, 
                 return failed(Fault("price_differs", notice.text, cure))
     left_out = list(product.left_out)
     good: list[tuple[Variant, dict[str, Any]]] = []
+    shared = _texts(product, None, name, rules)
     for variant in product.variants:
         if not rules.price_zero and _price_zero(variant, choices):
             left_out.append(LeftOutVariant(variant.source_id, _label(variant), rule=SkipRule.PRICE_ZERO))
             continue
-        fields = _fields(product, variant, name, rules, choices, placing)
+        fields = _fields(product, variant, shared, rules, choices, placing)
         if isinstance(fields, Fault):
             left_out.append(LeftOutVariant(variant.source_id, _label(variant), fault=fields))
         else:
@@ -159,14 +160,23 @@ def prepare(product: Product, rules: Rules, choices: Choices, placing: Placing, 
 
 
 def _fields(
-    product: Product, variant: Variant, name: str, rules: Rules, choices: Choices, placing: Placing
+    product: Product, variant: Variant, shared: Texts, rules: Rules, choices: Choices, placing: Placing
 ) -> dict[str, Any] | Fault:
-    html = product.description if variant.description is None else variant.description
-    own_name = name if variant.name is None else texts.clean_name(variant.name)[:LONGEST_NAME].strip() or name
-    desc = texts.safe_html(html, base_url=rules.base_url) if rules.html else texts.plain_text(html)
-    words = Texts(own_name, desc, texts.one_line(product.brief, LONGEST_BRIEF))
+    own = variant.name is not None or variant.description is not None
+    words = _texts(product, variant, shared.name, rules) if own else shared
     categories = product.categories if variant.categories is None else variant.categories
     return fields_of(product, variant, words, choices, sku="", categories=placing.tags(categories))
+
+
+def _texts(product: Product, variant: Variant | None, name: str, rules: Rules) -> Texts:
+    """The texts of a product, whose name is clean already, or of a variant that has some of its own."""
+    html = product.description
+    if variant is not None and variant.name is not None:
+        name = texts.clean_name(variant.name)[:LONGEST_NAME].strip() or name
+    if variant is not None and variant.description is not None:
+        html = variant.description
+    desc = texts.safe_html(html, base_url=rules.base_url) if rules.html else texts.plain_text(html)
+    return Texts(name, desc, texts.one_line(product.brief, LONGEST_BRIEF))
 
 
 def _wanted(product: Product, variant: Variant, fields: dict[str, Any]) -> WantedVariant:

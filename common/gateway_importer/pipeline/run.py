@@ -5,16 +5,16 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from gateway_importer.catalog import Fault, ProductId
-from gateway_importer.errors import HeldBack, ImporterError, Stopped
+from gateway_importer.errors import HeldBack, ImporterError, LedgerError, Stopped
 from gateway_importer.failures import HttpFailure
 from gateway_importer.gateway.client import Refusal
 from gateway_importer.gateway.payload import digest
 from gateway_importer.ledger.sides import Gap
-from gateway_importer.ledger.store import Ledger
+from gateway_importer.ledger.store import Known, Ledger
 from gateway_importer.pipeline.channel import Channel
 from gateway_importer.pipeline.drift import Drift
 from gateway_importer.pipeline.line import Line
@@ -86,19 +86,25 @@ class ImportRun:
         self._run = run
         self._width = width
         self._listed: int | None = None
+        self._listed_ahead = False  # the Gateway's list was read while the shop was
+        self._sample: Mapping[str, tuple[str, Known]] = {}
         self.audit = Audit([])
         self.remarks: list[str] = []
 
     async def execute(self) -> None:
         self._observer.phase("listing the shop's products")
         listed = await self._list_shop()
-        await self._restore()
+        restored = await self._restore()
         if listed == 0 and self._ledger.live_products():
             raise self._shows_nothing()
         due = await self._shortcut.due() if listed is not None else None
         self._observer.phase("reading, placing pictures, posting")
         if due is None:
-            await self._line.process(self._source.pages())
+            async with asyncio.TaskGroup() as group:
+                ahead = None if restored or self._orders.dry else group.create_task(self._list_ahead())
+                await self._line.process(self._source.pages())
+                if ahead is not None and self._line.stopping.is_set():
+                    ahead.cancel()
         else:
             await self._line.process_pages(self._source.pages_of(due))
         self._stop_if_asked()
@@ -233,13 +239,13 @@ class ImportRun:
         self._listed = self._ledger.sides.shop_count()
         return self._listed
 
-    async def _restore(self) -> None:
+    async def _restore(self) -> bool:
         """Read the Gateway's list first where the ledger has not yet seen one complete run, or where the
-        Gateway is to be made equal to the shop."""
+        Gateway is to be made equal to the shop. Whether that was so."""
         rebuild = self._ledger.meta("restored") is None
         planning = self._line.plan is not None
         if not rebuild and not planning and not self._orders.overwrite_always:
-            return
+            return False
         self._observer.phase("listing the Gateway's products")
         restored = await self._listing.restore(
             rebuild=rebuild, whole=self._orders.overwrite_always or planning, accept_change=self._orders.accept_change
@@ -248,7 +254,7 @@ class ImportRun:
         if planning and (deleted := await self._listing.find_deleted()):
             self.remarks.append(f"{deleted} objects of ours were deleted at the Gateway: they would be created anew.")
         if not rebuild:
-            return
+            return True
         if restored.objects:
             # The query has shown something: an empty answer is no longer to be feared.
             self._ledger.set_meta("query_proven", "yes")
@@ -263,6 +269,22 @@ class ImportRun:
                 "There was no ledger, and no object at the Gateway carries our mark: nothing that was there before "
                 "is archived by this run."
             )
+        return True
+
+    async def _list_ahead(self) -> None:
+        """Read the Gateway's list while the shop is read, for the comparison at the end."""
+        if not self._ledger.live_variants():
+            return  # all that will be there is yet to be made
+        self._sample = self._drift.sample()
+        try:
+            await self._listing.read(self._sample.keys())
+        except LedgerError:
+            raise
+        except (ImporterError, HttpFailure, Refusal) as problem:
+            # It is read again at the end, and what is wrong is told there.
+            LOG.warning("The Gateway's list could not be read: %s", problem)
+        else:
+            self._listed_ahead = True
 
     async def _account_for_all(self) -> None:
         """Products that came while the shop was read are read too, until every listed one has its outcome."""
@@ -430,14 +452,20 @@ class ImportRun:
         """Hold the ledger against what the Gateway lists: whole, or, where only what changed was read, what this run
         made. A share of the products is read back in either case."""
         self._observer.phase("comparing with the Gateway")
-        sample = self._drift.sample()
         made_by = self._run if self._shortcut.taken else None
-        missing = await self._listing.compare(self._writer.last_write, made_by=made_by, keep=sample.keys())
-        await self._drift.check(sample, listed=made_by is None)
+        if not self._listed_ahead:
+            self._sample = self._drift.sample()
+        older = self._listed_ahead or made_by is not None
+        if not older:
+            await self._listing.read(self._sample.keys())
+        missing = await self._listing.compare(self._writer.last_write, older=older, made_by=made_by)
+        await self._drift.check(self._sample, listed=made_by is None)
         deleted = [gap for gap in missing if gap.made_by != self._run]
         if deleted:
             await self._make_anew(deleted)
-            missing = await self._listing.compare(self._writer.last_write)
+            if made_by is not None:
+                await self._listing.read(())
+            missing = await self._listing.compare(self._writer.last_write, older=made_by is None)
         for product in {gap.product for gap in missing}:
             self._record_not_shown(product)
         unaccounted = self._ledger.sides.listed_without_outcome(self._run)

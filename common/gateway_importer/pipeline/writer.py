@@ -69,6 +69,7 @@ class Writer:
 
     def __init__(self, gateway: Gateway, ledger: Ledger, pictures: Pictures, tags: Tags, terms: Terms) -> None:
         self._gateway = gateway
+        gateway.before_writing = ledger.file.flush
         self._ledger = ledger
         self._pictures = pictures
         self._tags = tags
