@@ -3,7 +3,9 @@ meet."""
 
 from __future__ import annotations
 
+import functools
 import hashlib
+import inspect
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -154,8 +156,23 @@ def settings_digest(platform: Platform, values: Values, categories: CategoryMap)
         for setting in settings
         if not setting.secret and (setting.group not in {"Run", "Gateway"} or setting is options.GATEWAY_URL)
     }
-    said = json.dumps([__version__, platform.name, told, categories.digest], sort_keys=True)
+    said = json.dumps([__version__, *_code(platform), platform.name, told, categories.digest], sort_keys=True)
     return hashlib.sha256(said.encode()).hexdigest()[:16]
+
+
+def _code(platform: Platform) -> tuple[str, str]:
+    """Digests of the library's code and of the platform's: a fix of what is sent reaches products that did not change,
+    whoever forgot to raise the version."""
+    return _digest_of(Path(__file__).parent), _digest_of(Path(inspect.getfile(platform.open_source)).parent)
+
+
+@functools.cache
+def _digest_of(folder: Path) -> str:
+    found = hashlib.sha256()
+    for path in sorted(folder.rglob("*.py")):
+        found.update(path.relative_to(folder).as_posix().encode())
+        found.update(path.read_bytes())
+    return found.hexdigest()
 
 
 def image_way(ends: Ends, values: Values, spool: Path) -> ImageWay | None:

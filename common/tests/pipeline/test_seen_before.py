@@ -6,6 +6,7 @@ import dataclasses
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from gateway_importer.catalog import (
@@ -14,8 +15,8 @@ from gateway_importer.catalog import (
     Image,
     Kind,
     LeftOutVariant,
-    Notice,
     NotCounted,
+    Notice,
     NoVatRate,
     Option,
     Price,
@@ -34,7 +35,7 @@ from made_up_shop import SHIRTS, grouped, simple
 
 VARIANT = Variant(VariantId("1"), Price(Decimal("1.00"), VatRate(Decimal(23))), Counted(Decimal(1)))
 PRODUCT = Product(ProductId("1"), "Kubek", (VARIANT,))
-OF_A_VARIANT = {
+OF_A_VARIANT: dict[str, Any] = {
     "source_id": VariantId("2"),
     "price": Price(Decimal("1.00"), NoVatRate("exempt")),
     "stock": NotCounted(),
@@ -50,7 +51,7 @@ OF_A_VARIANT = {
     "backorders": True,
     "page_url": "https://sklep.example/1#2",
 }
-OF_A_PRODUCT = {
+OF_A_PRODUCT: dict[str, Any] = {
     "source_id": ProductId("2"),
     "name": "Kubek duży",
     "variants": (VARIANT, VARIANT),
@@ -112,7 +113,8 @@ async def test_another_setting_is_carried_out_on_products_that_did_not_change(
 ) -> None:
     world.shop.put(simple(1, gross="1.04", categories=(SHIRTS,)))
     await world.run()
-    run = await world.run(**{setting: value})
+    world.settings[setting] = value
+    run = await world.run()
     assert run.counts == {"updated": 1}
     assert world.by_sku()["SKU-1"]["product"]["desc"] == shown
 
