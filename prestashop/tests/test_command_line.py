@@ -1,4 +1,4 @@
-"""The program as people meet it: prompts on a terminal and through a pipe, commands, exit codes, signals, secrets."""
+"""The program as people meet it: prompts on a terminal and through a pipe, commands, exit codes, signals."""
 
 import asyncio
 import base64
@@ -12,14 +12,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from urllib.parse import quote
 
 import pytest
 from catalogue import demo_catalogue
-from gateway_importer.gateway.token import shop_token
 from gateway_importer.sandbox import DEMO_SHOP_GUID, DEMO_SIGNING_KEY, Fault
 from gateway_importer.testing.program import Program
-from staging import Stage, stage
+from staging import stage
 
 PRODUCTS = 12
 
@@ -270,31 +268,3 @@ async def test_nobody_at_the_other_side_is_told_apart_from_a_wrong_answer(tmp_pa
     async with stage(demo_catalogue(PRODUCTS), tmp_path) as staged:
         ended = await staged.program(GATEWAY_URL="http://127.0.0.1:9", TRIES="1").run()
         assert ended.code == 3 and "Gateway" in ended.err
-
-
-# --- secrets -------------------------------------------------------------------------------------------------
-
-
-def forms_of(staged: Stage) -> list[str]:
-    """The secrets of a run in every form they can take."""
-    key = staged.shop.key
-    token = shop_token(base64.b64decode(DEMO_SIGNING_KEY), DEMO_SHOP_GUID)
-    secrets = [key, DEMO_SIGNING_KEY, token, base64.b64decode(DEMO_SIGNING_KEY).decode()]
-    return [*secrets, base64.b64encode(f"{key}:".encode()).decode(), *(quote(secret, safe="") for secret in secrets)]
-
-
-async def test_secrets_are_in_no_output_no_report_and_no_file(tmp_path: Path) -> None:
-    async with stage(demo_catalogue(PRODUCTS), tmp_path, lag=0.0) as staged:
-        staged.shop.settings.drops_authorization_header = True
-        said = ""
-        for environment in ({}, {"PRESTASHOP_SHOP": "99"}):
-            ended = await staged.program(LOG_LEVEL="debug", **environment).run()
-            said += ended.out + ended.err
-        staged.sandbox.faults.append(Fault(what="status", path="^/store", status=403))
-        said += (await staged.program(STATE_FOLDER=str(tmp_path / "other"), TRIES="1").run()).out
-        files = [path for path in tmp_path.rglob("*") if path.is_file()]
-        assert any(path.name == "report.json" for path in files)
-        for secret in forms_of(staged):
-            assert secret not in said
-            for path in files:
-                assert secret.encode() not in path.read_bytes(), path

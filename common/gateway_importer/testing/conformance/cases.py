@@ -6,7 +6,7 @@ its table (`quality.toml`, ``[cannot]``) with the reason; everything else is che
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -292,43 +292,60 @@ CATALOGUE = Catalogue(
 )
 
 
+#: What the kit itself rests on: no platform is without it.
+ALWAYS = frozenset({"plain", "row-01", "row-02", "row-06", "row-08"})
+
+
 def without(catalogue: Catalogue, cannot: Collection[str]) -> Catalogue:
     """The catalogue without the cases that a platform cannot have."""
     return replace(catalogue, products=tuple(one for one in catalogue.products if one.key not in cannot))
 
 
 def edits(goods: Catalogue) -> dict[str, Product | None]:
-    """What a merchant does between two runs, by the product's key; None takes it out of the shop."""
+    """What a merchant does between two runs, by the product's key; None takes it out of the shop. Cases that the
+    catalogue lacks are left alone."""
+    there = {one.key: one for one in goods.products}
+    done = {key: edit(there[key]) for key, edit in EDITS.items() if key in there}
+    return {**done, "row-08": None, "row-new": simple("row-new", "77.70", pictures=pictures("new"))}
 
-    def variant(product: Product, key: str) -> Variant:
-        return next(one for one in product.variants if one.key == key)
 
-    def only(product: Product, **more: object) -> Product:
-        return replace(product, variants=(replace(product.variants[0], **more),))  # type: ignore[arg-type]
+def _only(product: Product, **more: object) -> Product:
+    """A simple product with another value in its only variant."""
+    return replace(product, variants=(replace(product.variants[0], **more),))  # type: ignore[arg-type]
 
-    row = {number: goods.product(f"row-{number:02}") for number in range(1, 9)}
-    five, worn, own = (goods.product(key) for key in ("pictures-five", "variants-one-price", "variants-own-prices"))
-    grown = replace(variant(worn, "l"), key="xl", options={"size": "xl"}, sku="B-xl-variants-one-price")
-    future = goods.product("changed-in-future")
-    return {
-        "row-01": replace(only(row[1], gross=d("11.11")), gross=d("11.11")),
-        "row-03": replace(row[3], vat=d("8") if row[3].vat != 8 else d("5")),
-        "row-05": only(row[5], stock=d("99")),
-        "row-06": replace(row[6], names={"pl": "Kubek o nowej nazwie", "en": "Mug of a new name"}),
-        "row-07": replace(row[7], active=False, fate=RULED_OUT["off"]),
-        "row-08": None,
-        "row-new": simple("row-new", "77.70", pictures=pictures("new")),
-        "text-none": replace(goods.product("text-none"), descriptions={"pl": "<p>Teraz z opisem</p>", "en": ""}),
-        "pictures-five": replace(five, pictures=pictures("five-4", "five-1", "five-6", "five-2")),
-        "pictures-none": replace(goods.product("pictures-none"), pictures=pictures("first")),
-        "variants-one-price": replace(worn, variants=(variant(worn, "m"), variant(worn, "l"), grown)),
-        "variants-own-prices": replace(
-            own, variants=(variant(own, "s"), replace(variant(own, "m"), stock=d("0")), variant(own, "l"))
-        ),
-        "category-two": replace(goods.product("category-two"), categories=("mugs",)),
-        # Its date of change lies in the future, before and after.
-        "changed-in-future": replace(only(future, gross=d("46.00")), gross=d("46.00")),
-    }
+
+def _dearer(product: Product, gross: Decimal) -> Product:
+    return replace(_only(product, gross=gross), gross=gross)
+
+
+def _worn(product: Product) -> Product:
+    """Size S goes, XL comes."""
+    _, medium, large = product.variants
+    grown = replace(large, key="xl", options={"size": "xl"}, sku=f"B-xl-{product.key}")
+    return replace(product, variants=(medium, large, grown))
+
+
+def _sold_out(product: Product) -> Product:
+    """The second of its variants."""
+    first, second, *others = product.variants
+    return replace(product, variants=(first, replace(second, stock=d("0")), *others))
+
+
+EDITS: dict[str, Callable[[Product], Product]] = {
+    "row-01": lambda one: _dearer(one, d("11.11")),
+    "row-03": lambda one: replace(one, vat=d("5") if one.vat == 8 else d("8")),
+    "row-05": lambda one: _only(one, stock=d("99")),
+    "row-06": lambda one: replace(one, names={"pl": "Kubek o nowej nazwie", "en": "Mug of a new name"}),
+    "row-07": lambda one: replace(one, active=False, fate=RULED_OUT["off"]),
+    "text-none": lambda one: replace(one, descriptions={"pl": "<p>Teraz z opisem</p>", "en": ""}),
+    "pictures-five": lambda one: replace(one, pictures=pictures("five-4", "five-1", "five-6", "five-2")),
+    "pictures-none": lambda one: replace(one, pictures=pictures("first")),
+    "variants-one-price": _worn,
+    "variants-own-prices": _sold_out,
+    "category-two": lambda one: replace(one, categories=("mugs",)),
+    # Its date of change lies in the future, before and after.
+    "changed-in-future": lambda one: _dearer(one, d("46.00")),
+}
 
 
 def edited(goods: Catalogue) -> Catalogue:

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from gateway_importer.testing.conformance.cases import CATALOGUE
+from gateway_importer.testing.conformance.cases import ALWAYS, CATALOGUE
 from gateway_importer.testing.conformance.quality import EXEMPT, PROOFS, TO_DO, Quality
-from gateway_importer.testing.conformance.rules import RULES, Judge, Rule
+from gateway_importer.testing.conformance.rules import RULES, Judge, NotThere, Rule
 from gateway_importer.testing.conformance.runs import Seen, observe
 from gateway_importer.testing.conformance.shop import Candidate, Trouble
 
@@ -18,12 +18,14 @@ SHOWN = 12  # differences of one rule that are told
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What became of a rule: the values that it compared, their differences, and the broken importers that passed."""
+    """What became of a rule: the values that it compared, their differences, and the importers broken on
+    purpose that passed it, of so many tried."""
 
     rule: Rule
     values: int
     differences: tuple[str, ...]
     passed: tuple[str, ...]
+    tried: int
 
     @property
     def kept(self) -> bool:
@@ -41,7 +43,13 @@ class Verdict:
 async def conform(candidate: Candidate, folder: Path) -> Verdict:
     """Everything about one platform. `folder` is a place for what its program writes."""
     quality = Quality.of(candidate.folder)
-    return verdict(candidate.name, quality, judged(await observe(candidate, quality, folder)))
+    seen = await observe(candidate, quality, folder)
+    return verdict(candidate.name, quality, judged(seen), recorded=recorded(candidate.folder))
+
+
+def recorded(folder: Path) -> bool:
+    """Whether answers of a real shop lie among the platform's tests."""
+    return any((folder / "tests/recordings").glob("**/*.*"))
 
 
 def judged(seen: Seen) -> list[Found]:
@@ -51,18 +59,25 @@ def judged(seen: Seen) -> list[Found]:
 def found(rule: Rule, seen: Seen) -> Found:
     judge = Judge()
     rule.judge(seen, judge)
-    passed = []
+    passed, tried = [], 0
     for defect, broken in rule.broken.items():
+        try:
+            worse = broken(seen)
+        except NotThere:
+            continue
+        tried += 1
         other = Judge()
-        rule.judge(broken(seen), other)
+        rule.judge(worse, other)
         if set(other.differences) <= set(judge.differences):
             passed.append(defect)
-    return Found(rule, judge.values, tuple(judge.differences), tuple(passed))
+    if not tried:
+        passed.append("none could be tried: the shop has nothing of what this rule is about")
+    return Found(rule, judge.values, tuple(judge.differences), tuple(passed), tried)
 
 
-def verdict(name: str, quality: Quality, findings: list[Found]) -> Verdict:
-    """Findings against what the platform says of itself."""
-    problems = [*_table(quality)]
+def verdict(name: str, quality: Quality, findings: list[Found], *, recorded: bool) -> Verdict:
+    """Findings against what the platform says of itself; `recorded`: a real shop's answers are among its tests."""
+    problems = [*_table(quality), *_proof(quality, recorded=recorded)]
     kept = [one for one in findings if not isinstance(quality.rules.get(one.rule.name), str)]
     for one in findings:
         problems += _rule(one, quality.rules.get(one.rule.name))
@@ -71,7 +86,7 @@ def verdict(name: str, quality: Quality, findings: list[Found]) -> Verdict:
     counted = {one.rule.name: one.values for one in kept}
     if any(quality.rules.get(rule) != values for rule, values in counted.items()):
         problems.append("the numbers for quality.toml:\n" + "\n".join(_line(*item) for item in counted.items()))
-    defects = sum(len(one.rule.broken) for one in kept)
+    defects = sum(one.tried for one in kept)
     line = (
         f"{name}: {len(kept)} of {len(RULES)} rules, {sum(counted.values())} values compared, "
         f"{defects} importers broken on purpose"
@@ -111,14 +126,27 @@ def _exempt(one: Found, said: str) -> list[str]:
 
 def _table(quality: Quality) -> list[str]:
     known = {one.key for one in CATALOGUE.products} | {f"trouble {one.value}" for one in Trouble} | {"access half"}
+    known -= ALWAYS
     problems = [
-        f"quality.toml cannot have {key!r}, which the kit does not know" for key in quality.cannot.keys() - known
+        f"quality.toml cannot have {key!r}, which the kit does not know, or no platform can be without"
+        for key in quality.cannot.keys() - known
     ]
     problems += [
         f"quality.toml does not say why it cannot have {key!r}" for key, why in quality.cannot.items() if len(why) < 10
     ]
+    return problems
+
+
+def _proof(quality: Quality, *, recorded: bool) -> list[str]:
+    """Whether the sentence says what the proof is: nobody may take documents for a shop."""
     if quality.by not in PROOFS:
-        problems.append(f"quality.toml: proven by {quality.by!r}, which is none of {', '.join(PROOFS)}")
+        return [f"quality.toml: proven by {quality.by!r}, which is none of {', '.join(PROOFS)}"]
+    problems = []
+    if quality.by == "recording" and not recorded:
+        problems.append("quality.toml: proven by a recording, and there is none in tests/recordings")
+    word = PROOFS[quality.by]
+    if word not in quality.sentence:
+        problems.append(f"quality.toml: proven by {quality.by!r}, and the sentence does not say {word!r}")
     return problems
 
 

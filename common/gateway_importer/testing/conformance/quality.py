@@ -19,7 +19,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-PROOFS = ("recording", "documents", "nothing")
+#: What an importer can be proven by, and the word that its sentence must hold.
+PROOFS = {"recording": "recorded", "documents": "documents", "nothing": "not proven"}
 EXEMPT, TO_DO = "exempt: ", "to do: "
 
 

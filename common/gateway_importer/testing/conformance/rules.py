@@ -59,11 +59,20 @@ class Rule:
     may_be_exempt: bool = True
 
 
+class NotThere(Exception):
+    """The shop does not have what this defect would break."""
+
+
 # --- how an importer breaks things --------------------------------------------------------------------------------
 
 
 def in_run(name: str, change: Callable[[Run], Run]) -> Defect:
-    return lambda seen: replace(seen, runs={**seen.runs, name: change(seen.runs[name])})
+    def broken(seen: Seen) -> Seen:
+        if name not in seen.runs:
+            raise NotThere(name)
+        return replace(seen, runs={**seen.runs, name: change(seen.runs[name])})
+
+    return broken
 
 
 def objects(name: str, change: Callable[[Held], Held | tuple[Held, ...] | None], number: int = 1) -> Defect:
@@ -92,6 +101,9 @@ def report(name: str, change: Callable[[dict[str, Any]], object]) -> Defect:
 
 
 def of_case(seen: Seen, key: str) -> str:
+    """The shop's id of a case. Raises `NotThere` where the shop cannot have it."""
+    if key not in seen.ids.products:
+        raise NotThere(key)
     return seen.ids.products[key]
 
 
@@ -619,6 +631,8 @@ def all_there(seen: Seen) -> Seen:
 
 
 def credentials(seen: Seen, judge: Judge) -> None:
+    half = [name for name in seen.checks if name.startswith("half")]
+    judge.holds("the shop has no half-permitted credentials", half or "access half" in seen.quality.cannot)
     for name, (access, run) in seen.checks.items():
         judge.same(f"the exit code of check with the credentials `{name}`", run.code, 0 if access.imports else 2)
         for word in access.told:
@@ -659,7 +673,7 @@ CREDENTIALS = Rule(
 def troubles(seen: Seen, judge: Judge) -> None:
     met = Counter(seen.met)
     for kind in SURVIVED:
-        if met[kind] or kind is not Trouble.EXPIRED:
+        if f"trouble {kind.value}" not in seen.quality.cannot:
             judge.holds(f"the trouble `{kind.value}` met no request", met[kind])
     once(seen, "first", seen.goods, judge)
     failed = {row["product"] for row in seen.runs["first"].report["failures"]}
@@ -695,7 +709,9 @@ ON_THEIR_WAY = 8  # questions that were under way when the answer came
 
 
 def hammering(run: Run) -> Run:
-    first = next(one for one in run.requests if one.status == 429)
+    first = next((one for one in run.requests if one.status == 429), None)
+    if first is None:
+        raise NotThere("a refusal")
     return replace(run, requests=(*run.requests, *(replace(first, status=200, at=first.at + 0.02) for _ in range(20))))
 
 
@@ -785,7 +801,7 @@ DATES = Rule(
 
 
 def proven(seen: Seen, judge: Judge) -> None:
-    sentence = " ".join(seen.sentence.split())
+    sentence = " ".join(seen.quality.sentence.split())
     judge.holds("it is not said what the importer is proven against", len(sentence) > 20)
     for name in ("first", "translated"):
         judge.same(

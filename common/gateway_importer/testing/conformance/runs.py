@@ -17,6 +17,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import csv
 import hashlib
@@ -26,8 +27,10 @@ from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
-from gateway_importer.sandbox import DEMO_SHOP_GUID, DEMO_SIGNING_KEY, Sandbox, SandboxSettings
+from gateway_importer.gateway.token import shop_token
+from gateway_importer.sandbox import DEMO_SHOP_GUID, DEMO_SIGNING_KEY, Fault, Sandbox, SandboxSettings
 from gateway_importer.sandbox.categories import Marketplace
 from gateway_importer.testing.conformance.cases import CATALOGUE, MEANWHILE, edited, edits, without
 from gateway_importer.testing.conformance.neutral import Catalogue, Product
@@ -105,8 +108,7 @@ class Ids:
 class Seen:
     """All that was seen of a platform. `goods` is what its shop held at first, `later` after the edits; `table` the
     drafted table of categories (id to path); `met` the troubles that hit, `texts` all that the program wrote, by place,
-    and `secrets` what must be in none of them. `sentence` is what the platform is proven against, and `readme` its
-    README."""
+    and `secrets` what must be in none of them. `quality` is what the platform says of itself, `readme` its README."""
 
     goods: Catalogue
     later: Catalogue
@@ -117,26 +119,26 @@ class Seen:
     met: Sequence[Trouble]
     texts: Mapping[str, bytes]
     secrets: Sequence[str]
-    sentence: str
+    quality: Quality
     readme: str
     seconds: Mapping[str, float] = field(default_factory=dict)
 
 
 async def observe(candidate: Candidate, quality: Quality, folder: Path) -> Seen:
     """Runs the platform's program. `folder` is empty and becomes full."""
-    cannot = quality.cannot
-    goods = without(CATALOGUE, cannot)
+    goods = without(CATALOGUE, quality.cannot)
     few = replace(goods, products=tuple(one for one in goods.products if one.key in FEW))
-    settings = SandboxSettings(shops={DEMO_SHOP_GUID: DEMO_SIGNING_KEY, SECOND_GUID: DEMO_SIGNING_KEY})
+    shops = dict.fromkeys((DEMO_SHOP_GUID, SECOND_GUID), DEMO_SIGNING_KEY)
     async with (
-        Sandbox(settings) as sandbox,
+        Sandbox(SandboxSettings(shops=shops)) as sandbox,
+        Sandbox() as other_sandbox,
         candidate.open(goods) as shop,
         candidate.open(few) as other,
     ):
-        stage = Stage(candidate, sandbox, folder, cannot)
-        watched, (checks, refused) = await asyncio.gather(stage.act(shop, goods), stage.knock(other))
-        runs, table, ids = watched
-        secrets = [DEMO_SIGNING_KEY, *shop.secrets, *other.secrets]
+        stage = Stage(candidate, sandbox, folder / "imports", quality)
+        door = Stage(candidate, other_sandbox, folder / "checks", quality)
+        (runs, table, ids), (checks, refused) = await asyncio.gather(stage.act(shop, goods), door.knock(other))
+        secrets = [*gateway_secrets(), *shop.secrets, *other.secrets]
         return Seen(
             goods=goods,
             later=edited(goods),
@@ -145,22 +147,29 @@ async def observe(candidate: Candidate, quality: Quality, folder: Path) -> Seen:
             checks=checks,
             table=table,
             met=tuple(shop.met),
-            texts=stage.texts(),
+            texts={**stage.texts(), **door.texts()},
             secrets=tuple(dict.fromkeys(secrets)),
-            sentence=quality.sentence,
+            quality=quality,
             readme=(candidate.folder / "README.md").read_text("utf-8"),
-            seconds=stage.seconds,
+            seconds={**stage.seconds, **door.seconds},
         )
+
+
+def gateway_secrets() -> list[str]:
+    """The signing key and the tokens made with it, as they are and as an address would carry them."""
+    key = base64.b64decode(DEMO_SIGNING_KEY)
+    plain = [DEMO_SIGNING_KEY, key.decode(), *(shop_token(key, guid) for guid in (DEMO_SHOP_GUID, SECOND_GUID))]
+    return [*plain, *(quote(one, safe="") for one in plain)]
 
 
 class Stage:
     """Sandbox, folder and program of one platform."""
 
-    def __init__(self, candidate: Candidate, sandbox: Sandbox, folder: Path, cannot: Mapping[str, str]) -> None:
+    def __init__(self, candidate: Candidate, sandbox: Sandbox, folder: Path, quality: Quality) -> None:
         self.candidate = candidate
         self.sandbox = sandbox
         self.folder = folder
-        self.cannot = cannot
+        self.quality = quality
         self.seconds: dict[str, float] = {}
         self._said: dict[str, bytes] = {}
         self._places = Marketplace(lambda: sandbox.settings.categories).by_guid
@@ -176,13 +185,16 @@ class Stage:
 
         runs["categories"] = await self.run("categories", shop, "categories", by="environment")
         table = self._fill_in(shop, goods)
-        await run("killed", by="pipe", kill_when=self._posts(KILL_AFTER))
-        for place, kind in enumerate(one for one in SURVIVED if f"trouble {one.value}" not in self.cannot):
+        # A refusal is where a form's fields or a token would be told.
+        self.sandbox.faults.append(Fault(what="status", path="^/store", status=403, times=1))
+        await run("killed", by="pipe", more={"LOG_LEVEL": "debug"}, kill_when=self._posts(KILL_AFTER))
+        for place, kind in enumerate(one for one in SURVIVED if f"trouble {one.value}" not in self.quality.cannot):
             shop.trouble(kind, after=1 + place)
         await run("first", by="files")
         shop.calm()
-        language = self.candidate.languages.get("en", "en")
-        apart = {"LANGUAGE": language, "PRICE": "reduced", "IMAGES": "none", "TZ": "America/New_York"}
+        apart = {"PRICE": "reduced", "IMAGES": "none", "TZ": "America/New_York"}
+        if not isinstance(self.quality.rules.get("languages"), str):
+            apart["LANGUAGE"] = self.candidate.languages.get("en", "en")
         await asyncio.gather(
             run("again", more={"TRUST_DATES": "yes", "LOG_LEVEL": "debug"}),
             run("translated", more=apart, guid=SECOND_GUID),
@@ -198,7 +210,7 @@ class Stage:
         shop.trouble(Trouble.NOTHING, times=-1)
         await run("emptied", more={"TRIES": "1"})
         shop.calm()
-        if "trouble revoked" not in self.cannot:
+        if "trouble revoked" not in self.quality.cannot:
             shop.trouble(Trouble.REVOKED, after=2)
             await run("revoked", more={"TRIES": "1"})
             shop.calm()
@@ -206,31 +218,26 @@ class Stage:
 
     async def knock(self, shop: Shop) -> tuple[dict[str, tuple[Access, Run]], Run]:
         """``check`` with every set of credentials, and one import with the wrong ones."""
-        checks = {}
-        for name, access in shop.accesses.items():
-            run = await self.run(f"check with {name}", shop, "check", access=access, folder=self.folder / "checks")
-            checks[name] = (access, run)
-        wrong = shop.accesses["wrong"]
-        refused = await self.run(
-            "refused", shop, "import", access=wrong, guid=SECOND_GUID, folder=self.folder / "wrong"
-        )
-        return checks, refused
+        checks = {
+            name: (access, await self.run(f"check with {name}", shop, "check", access=access))
+            for name, access in shop.accesses.items()
+        }
+        return checks, await self.run("refused", shop, "import", access=shop.accesses["wrong"])
 
     async def run(
         self, name: str, shop: Shop, *arguments: str, by: str = "environment", access: Access | None = None,
-        more: Mapping[str, str] | None = None, guid: str = DEMO_SHOP_GUID, folder: Path | None = None,
+        more: Mapping[str, str] | None = None, guid: str = DEMO_SHOP_GUID,
         kill_when: Awaitable[None] | None = None,
     ) -> Run:  # fmt: skip
         """Run the program to its end. `by` is how it gets its answers: ``pipe``, ``files`` or ``environment``."""
-        home = folder or self.folder / guid
+        home = self.folder / guid
         home.mkdir(parents=True, exist_ok=True)
         began = asyncio.get_running_loop().time()
         asked, sent = len(shop.requests), len(self.sandbox.requests)
         report = home / "report.json"
         report.unlink(missing_ok=True)
-        answers = {"TOKEN_SIGNING_KEY": DEMO_SIGNING_KEY, "SHOP_GUID": guid} | {
-            **(access or shop.accesses["good"]).answers
-        }
+        given = (access or shop.accesses["good"]).answers
+        answers = {"TOKEN_SIGNING_KEY": DEMO_SIGNING_KEY, "SHOP_GUID": guid, **given}
         program = self._program(answers, by, home, more or {})
         ended = await self._watched(name, program, arguments, kill_when)
         self.seconds[name] = asyncio.get_running_loop().time() - began
