@@ -431,6 +431,7 @@ def ever(seen: Seen) -> frozenset[str]:
 def paging(seen: Seen, judge: Judge) -> None:
     once(seen, "first", seen.goods, judge)
     moved = frozenset(key for key, _ in MEANWHILE.values())
+    judge.same("what came and went while lists were read", set(seen.moved), set(moved))
     once(seen, "moving", seen.later, judge, but=moved)
     run = seen.runs["moving"]
     judge.same("the audit of the run `moving`", run.report["audit"]["agrees"], True)

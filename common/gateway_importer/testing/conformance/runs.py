@@ -107,8 +107,9 @@ class Ids:
 @dataclass(frozen=True, slots=True)
 class Seen:
     """All that was seen of a platform. `goods` is what its shop held at first, `later` after the edits; `table` the
-    drafted table of categories (id to path); `met` the troubles that hit, `texts` all that the program wrote, by place,
-    and `secrets` what must be in none of them. `quality` is what the platform says of itself, `readme` its README."""
+    drafted table of categories (id to path); `met` the troubles that hit, `moved` what came and went while lists were
+    read; `texts` all that the program wrote, by place, and `secrets` what must be in none of them. `quality` is
+    what the platform says of itself, `readme` its README."""
 
     goods: Catalogue
     later: Catalogue
@@ -117,6 +118,7 @@ class Seen:
     checks: Mapping[str, tuple[Access, Run]]
     table: Mapping[str, str]
     met: Sequence[Trouble]
+    moved: Sequence[str]
     texts: Mapping[str, bytes]
     secrets: Sequence[str]
     quality: Quality
@@ -147,6 +149,7 @@ async def observe(candidate: Candidate, quality: Quality, folder: Path) -> Seen:
             checks=checks,
             table=table,
             met=tuple(shop.met),
+            moved=tuple(stage.moved),
             texts={**stage.texts(), **door.texts()},
             secrets=tuple(dict.fromkeys(secrets)),
             quality=quality,
@@ -171,6 +174,7 @@ class Stage:
         self.folder = folder
         self.quality = quality
         self.seconds: dict[str, float] = {}
+        self.moved: list[str] = []
         self._said: dict[str, bytes] = {}
         self._places = Marketplace(lambda: sandbox.settings.categories).by_guid
         self._pictures: dict[str, str] = {}
@@ -203,7 +207,7 @@ class Stage:
         for key, product in edits(goods).items():
             _put(shop, key, product)
         await run("edited", more={"TRUST_DATES": "yes"})
-        shop.meanwhile = lambda number: _meanwhile(shop, number)
+        shop.meanwhile = lambda number: self._meanwhile(shop, number)
         await run("moving")
         shop.meanwhile = None
         ids = _ids(shop, edited(goods), ids)
@@ -314,6 +318,12 @@ class Stage:
                 writer.writerow([row["source_id"], row["source_path"], row["products"], target])
         return {row["source_id"]: row["source_path"].lstrip("'") for row in rows}
 
+    def _meanwhile(self, shop: Shop, number: int) -> None:
+        if number in MEANWHILE:
+            key, product = MEANWHILE[number]
+            _put(shop, key, product)
+            self.moved.append(key)
+
     def _know(self, products: Sequence[Product]) -> None:
         for product in products:
             for picture in product.pictures:
@@ -369,11 +379,6 @@ def _put(shop: Shop, key: str, product: Product | None) -> None:
         shop.delete(key)
     else:
         shop.put(product)
-
-
-def _meanwhile(shop: Shop, number: int) -> None:
-    if number in MEANWHILE:
-        _put(shop, *MEANWHILE[number])
 
 
 def _ids(shop: Shop, goods: Catalogue, before: Ids | None = None) -> Ids:
