@@ -17,7 +17,7 @@ from gateway_importer import __version__, options
 from gateway_importer.categories import CategoryMap, TargetTree
 from gateway_importer.errors import InputError, Unreachable
 from gateway_importer.failures import HttpFailure
-from gateway_importer.gateway.client import Gateway, Refusal
+from gateway_importer.gateway.client import Gateway, Refusal, smallest_question
 from gateway_importer.gateway.token import shop_token
 from gateway_importer.http import Host, Http, Limits
 from gateway_importer.images.downloads import Downloads
@@ -88,7 +88,13 @@ async def open_gateway(platform: Platform, values: Values) -> AsyncIterator[Gate
             patience=values[options.PATIENCE],
         )
         base = values[options.GATEWAY_URL]
-        host = http.host("Gateway", base, limits, headers={"Authorization": f"Bearer {token}"})
+        host = http.host(
+            "Gateway",
+            base,
+            limits,
+            headers={"Authorization": f"Bearer {token}"},
+            probe=smallest_question(values[options.SHOP_GUID]),
+        )
         # The object store's address comes with each form; its slots are its own. The token stays at the Gateway.
         store_limits = replace(
             limits, concurrency=values[options.STORE_CONCURRENCY], per_second=None, total=STORE_TOTAL
@@ -191,7 +197,8 @@ def image_way(ends: Ends, values: Values, spool: Path) -> ImageWay | None:
         return S3Bucket(
             bucket=bucket, prefix=values[options.S3_PREFIX], public_url=public,
             endpoint=values.get(options.S3_ENDPOINT), spool=spool, limit=limit, tries=values[options.TRIES],
-            first_pause=values[options.FIRST_PAUSE],
+            first_pause=values[options.FIRST_PAUSE], patience=values[options.PATIENCE],
+            stopping=lambda: ends.http.stopping,
         )  # fmt: skip
     return Uploads(
         ends.gateway, ends.store, spool=spool, limit=limit, tries=values[options.TRIES],

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
+from gateway_importer.patience import Looked
 from gateway_importer.redaction import SECRETS
+
+Outlast = Callable[[], Awaitable[Looked]]
+"""Looks whether the side that gave no answer is down, and waits for it (`Patience.outlast`)."""
 
 
 class HttpFailure(Exception):
-    """There is no usable answer. The message names the host and what happened, never a secret."""
+    """There is no usable answer. The message names the host and what happened, never a secret. `outlast` is there where
+    whoever tries again should ask it first, once the tries are used up."""
+
+    outlast: Outlast | None = None
 
     def __init__(self, message: str) -> None:
         super().__init__(SECRETS.redact(message))

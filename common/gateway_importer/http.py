@@ -7,13 +7,11 @@ Statuses are answers, not exceptions; `HttpFailure` is raised where there is no 
 from __future__ import annotations
 
 import asyncio
-import itertools
-import logging
 import random
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -25,17 +23,14 @@ import aiohttp
 from yarl import URL
 
 from gateway_importer.addresses import AddressGuard, GuardedResolver, origin
-from gateway_importer.errors import Unreachable
-from gateway_importer.failures import AddressRefused, AnswerLost, HttpFailure, NotSent, TooLarge, cut
+from gateway_importer.failures import AddressRefused, AnswerLost, HttpFailure, NotSent, Outlast, TooLarge, cut
 from gateway_importer.pace import Pace
+from gateway_importer.patience import Looked, Patience
 
-LOG = logging.getLogger(__name__)
 MEBIBYTE = 1024 * 1024
 LONGEST_REDIRECT_CHAIN = 5
 LONGEST_EXCERPT = 16 * 1024  # bytes of an answer that are looked at for an error message
 LONGEST_RETRY_AFTER = 120.0  # seconds; a longer one is as good as "down"
-LONGEST_PAUSE = 15.0  # seconds between two looks whether a host that is down is back
-FAILURES_UNTIL_DOWN = 6  # requests in a row, each after all its tries, without any answer between
 DOWN = frozenset({502, 503, 504})  # what stands in front of a server that is down says so
 TRY_AGAIN = frozenset({429, 502, 503, 504, 508})  # 508: shared hosting's "resource limit is reached"
 
@@ -94,14 +89,27 @@ class Traffic:
     bytes_out: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """Something small that a host which is up always answers, with whatever status; asked where it is in doubt."""
+
+    method: str = "GET"
+    path: str = "/"
+    body: bytes | None = None
+    headers: Mapping[str, str] | None = None
+
+
 class Body:
     """A large answer while it is read. Once its last byte has come, the host's slot is free again."""
 
-    def __init__(self, response: aiohttp.ClientResponse, limit: int, done: Callable[[], None], traffic: Traffic):
+    def __init__(
+        self, response: aiohttp.ClientResponse, limit: int, done: Callable[[], None], traffic: Traffic, outlast: Outlast
+    ) -> None:
         self._response = response
         self._limit = limit
         self._done = done
         self._traffic = traffic
+        self._outlast = outlast
 
     @property
     def content_type(self) -> str:
@@ -129,14 +137,18 @@ class Body:
                     raise TooLarge(f"it is larger than {self._limit} bytes")
                 yield chunk
         except (aiohttp.ClientError, TimeoutError, OSError) as problem:
-            raise AnswerLost(f"it broke off after {total} bytes ({_describe(problem)})") from problem
+            failure = AnswerLost(f"it broke off after {total} bytes ({_describe(problem)})")
+            failure.outlast = self._outlast
+            raise failure from problem
         self._done()
 
 
 class Host:
     """One server, spoken to under its own limits. `headers` go to this server's own origin only."""
 
-    def __init__(self, http: Http, name: str, base: str, limits: Limits, headers: Mapping[str, str]) -> None:
+    def __init__(
+        self, http: Http, name: str, base: str, limits: Limits, headers: Mapping[str, str], probe: Probe, *, known: bool
+    ) -> None:
         self.name = name
         self.base = base.rstrip("/")
         self.limits = limits
@@ -144,12 +156,15 @@ class Host:
         self.pace = Pace(concurrency=limits.concurrency, per_second=limits.per_second)
         self.traffic = Traffic()
         self._http = http
-        self._failures = 0
-        self._last_failure = 0.0
-        self._silent_since: float | None = None
-        self._answered = False
-        self._waiting = False
-        self._probing = False
+        self._probe = probe
+        self._patience = Patience(
+            f"{name} ({origin(self.base)})",
+            seconds=limits.patience,
+            first_pause=limits.first_pause,
+            answers=self._answers,
+            stopping=lambda: http.stopping,
+            known=known,
+        )
 
     def url(self, path: str) -> str:
         return path if "://" in path else self.base + path
@@ -174,84 +189,60 @@ class Host:
         `params` are appended percent-encoded as given (values are encoded here). A status in `try_again` is
         asked again (with ``ONCE`` only 429, which was not carried out), as is an answer that is not `usable`
         (half a JSON), and returned when the tries are used up. `kind` names the request in the report. Raises
-        `HttpFailure`; `errors.Unreachable` when this host has failed many requests in a row. A host that is down
-        is waited for as long as the limits' `patience` allows.
+        `HttpFailure`; `errors.Unreachable` when this host has failed many requests in a row. A host that has answered
+        before and is down is waited for as long as the limits' `patience` allows.
         """
         url = self.url(path)
         pause = self.limits.first_pause
         last = attempts or self.limits.attempts
-        for attempt in itertools.count(1):
+        attempt = 0
+        final = False
+        while True:
+            attempt += 1
             if repeat is Repeat.ONCE:
-                await self._back_again()
+                await self._patience.while_down()
             begun = time.monotonic()
+            answer: Answer | None = None
+            failure: HttpFailure | None = None
             try:
                 answer = await self._once(method, url, params, body, headers, total, kind)
-            except NotSent as failure:
-                if attempt >= last:
-                    self._count_failure()
-                    if not self._worth_waiting(surely_down=True):
-                        self._give_up(failure)
-                        raise
-            except AnswerLost as failure:
+                again = _to_repeat(answer, repeat, try_again, usable)
+            except NotSent as not_sent:
+                failure, again = not_sent, True
+            except AnswerLost as lost:
                 self.traffic.lost += 1
-                if repeat is Repeat.ONCE or attempt >= last:
-                    # Requests that were under way together and broke off together are one failure.
-                    if repeat is Repeat.SAFE or begun > self._last_failure:
-                        self._count_failure()
-                    if repeat is Repeat.ONCE or not self._worth_waiting():
-                        self._give_up(failure)
-                        raise
-            else:
-                overloaded = answer.status in DOWN and answer.status in try_again
-                if not overloaded:
-                    self._failures, self._silent_since = 0, None
-                waiting = retry_after(answer.headers.get("Retry-After"))
-                if repeat is Repeat.SAFE:
-                    repeatable = answer.status in try_again or (usable is not None and not usable(answer))
-                else:
-                    repeatable = answer.status == 429
-                if not repeatable or (waiting is not None and waiting > LONGEST_RETRY_AFTER):
+                failure, again = lost, repeat is Repeat.SAFE
+            overloaded = answer is not None and answer.status in DOWN and answer.status in try_again
+            if answer is not None and not overloaded:
+                self._patience.answered()
+            if not again or attempt >= last or (answer is not None and _asks_for_long(answer)):
+                if answer is not None and not overloaded:
                     return answer
-                if attempt >= last:
-                    if overloaded:
-                        self._count_failure()
-                    if not (overloaded and self._worth_waiting()):
-                        return answer
+                self._patience.failed(begun if repeat is Repeat.ONCE else None)
+                looked = await self._patience.outlast() if again else Looked.GONE
+                if looked is Looked.GONE or (looked is Looked.UP and final):
+                    if failure is not None:
+                        self._patience.raise_if_down(failure)
+                        raise failure
+                    assert answer is not None
+                    return answer
+                # Whoever was waited for is asked as if anew; who answers all the same, once more.
+                final = looked is Looked.UP
+                attempt, pause = (last - 1 if final else 0), self.limits.first_pause
             self.traffic.retries += 1
             await asyncio.sleep(pause * random.uniform(0.75, 1.25))
-            pause = min(LONGEST_PAUSE, pause * 2) if attempt >= last else pause * 2
-        raise AssertionError("the last try returns or raises")
+            pause *= 2
 
-    def _worth_waiting(self, *, surely_down: bool = False) -> bool:
-        """Whether this host, which has answered before, is down (no connection, or many failures in a row) and may be
-        back before our patience ends. One request that fails again and again while others go well is not waited for."""
-        if self._silent_since is None or not self._answered or self._http.stopping.is_set():
+    async def _answers(self) -> bool:
+        """Whether this host is up."""
+        probe = self._probe
+        try:
+            answer = await self._once(
+                probe.method, self.url(probe.path), None, probe.body, probe.headers, None, "is it up"
+            )
+        except HttpFailure:
             return False
-        down = surely_down or self._failures >= FAILURES_UNTIL_DOWN
-        left = self._silent_since + self.limits.patience - time.monotonic()
-        if down and left > 0 and not self._waiting:
-            self._waiting = True
-            LOG.warning("%s does not answer; it is waited for, up to %.0f s", self.name, left)
-        return down and left > 0
-
-    async def _back_again(self) -> None:
-        """While this host is down, what can be sent only once waits until something else was answered, or until our
-        patience ends."""
-        pause = max(0.01, self.limits.first_pause)
-        while self._failures >= FAILURES_UNTIL_DOWN and self._worth_waiting():
-            await asyncio.sleep(pause)
-            pause = min(LONGEST_PAUSE, pause * 2)
-            if self._probing:
-                continue
-            self._probing = True  # one at a time finds out
-            try:
-                answer = await self._once("GET", self.base + "/", None, None, None, None, "is it back")
-            except HttpFailure:
-                continue
-            finally:
-                self._probing = False
-            if answer.status not in DOWN:
-                self._failures, self._silent_since = 0, None
+        return answer.status not in DOWN
 
     async def _once(
         self,
@@ -307,6 +298,7 @@ class Host:
         Raises `HttpFailure`; what `pieces` raises comes through as it is.
         """
         self._http.guard.check(url)
+        self._probe = Probe("GET", url)  # where forms go is known by the form alone
         timeout = aiohttp.ClientTimeout(total=self.limits.total, sock_connect=self.limits.connect)
         trouble: list[BaseException] = []
 
@@ -319,7 +311,7 @@ class Host:
                 trouble.append(problem)
                 raise
 
-        async with self._slot() as granted:
+        async with self._to_be_outlasted(), self._slot() as granted:
             self.traffic.requests[kind or "POST"] += 1
             try:
                 async with self._http.session.post(
@@ -342,7 +334,23 @@ class Host:
                 raise trouble[0]
             answer = Answer(response.status, response.headers, body, url)
             self._note(answer, granted)
+        if answer.status not in DOWN:
+            self._patience.answered()
         return answer
+
+    async def outlast(self) -> Looked:
+        """For what cannot be repeated here: look, once the tries are used up, whether this host is down, and wait for
+        it. Raises `errors.Unreachable` where it stays down."""
+        return await self._patience.outlast()
+
+    @asynccontextmanager
+    async def _to_be_outlasted(self) -> AsyncIterator[None]:
+        """What breaks in here can only be repeated by who asked for it, who is told how to wait for us."""
+        try:
+            yield
+        except (NotSent, AnswerLost) as failure:
+            failure.outlast = self.outlast
+            raise
 
     async def _read(self, response: aiohttp.ClientResponse) -> bytes:
         pieces: list[bytes] = []
@@ -383,7 +391,9 @@ class Host:
                 held = False
                 self.pace.release(granted)
 
-        try:
+        async with AsyncExitStack() as stack:
+            stack.callback(release)
+            await stack.enter_async_context(self._to_be_outlasted())
             for _ in range(redirects + 1):
                 self._http.guard.check(url)
                 self.traffic.requests[kind or "GET"] += 1
@@ -406,11 +416,12 @@ class Host:
                         url = _joined(url, response.headers["Location"])
                         continue
                     self._note(Answer(response.status, response.headers, b"", url), granted)
-                    yield response.status, Body(response, max_body or self.limits.max_body, release, self.traffic)
+                    if response.status not in DOWN:
+                        self._patience.answered()
+                    limit = max_body or self.limits.max_body
+                    yield response.status, Body(response, limit, release, self.traffic, self.outlast)
                     return
             raise AddressRefused(f"{self.name}: more than {redirects} redirects")
-        finally:
-            release()
 
     def _own_headers(self, url: str) -> dict[str, str]:
         own = {"User-Agent": self._http.user_agent}
@@ -437,20 +448,6 @@ class Host:
         else:
             # What is not there is an answer like any other; shops have pictures that are gone.
             self.pace.answered(error=answer.status >= 400 and answer.status not in {404, 409})
-
-    def _count_failure(self) -> None:
-        self._failures += 1
-        self._last_failure = time.monotonic()
-        if self._silent_since is None:
-            self._silent_since, self._waiting = self._last_failure, False
-
-    def _give_up(self, failure: HttpFailure) -> None:
-        if self._failures >= FAILURES_UNTIL_DOWN and not self._worth_waiting():
-            raise Unreachable(
-                f"{self.name} ({origin(self.base)}) does not answer: {failure}. "
-                f"{self._failures} requests in a row failed after {self.limits.attempts} tries each.",
-                "See whether the address is right and the server is up, then run the command again.",
-            ) from failure
 
 
 class Http:
@@ -484,12 +481,22 @@ class Http:
         await self.session.close()
 
     def host(
-        self, name: str, base: str, limits: Limits, *, headers: Mapping[str, str] | None = None, typed: bool = True
+        self,
+        name: str,
+        base: str,
+        limits: Limits,
+        *,
+        headers: Mapping[str, str] | None = None,
+        typed: bool = True,
+        probe: Probe | None = None,
+        known: bool = False,
     ) -> Host:
-        """A server to speak to. `typed`: a person named it, so it may lie in a private network."""
+        """A server to speak to. `typed`: a person named it, so it may lie in a private network. `probe` (else its front
+        page) is asked where it is in doubt whether the server is up; `known`: it has answered already, as another
+        host, so that it is waited for from the first."""
         if typed:
             self.guard.trust(base)
-        host = Host(self, name, base, limits, headers or {})
+        host = Host(self, name, base, limits, headers or {}, probe or Probe(), known=known)
         self.hosts.append(host)
         return host
 
@@ -509,6 +516,20 @@ def retry_after(value: str | None) -> float | None:
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
     return max(0.0, (moment - datetime.now(UTC)).total_seconds())
+
+
+def _asks_for_long(answer: Answer) -> bool:
+    """Whether it names a time that is too long for another try."""
+    waiting = retry_after(answer.headers.get("Retry-After"))
+    return waiting is not None and waiting > LONGEST_RETRY_AFTER
+
+
+def _to_repeat(
+    answer: Answer, repeat: Repeat, try_again: frozenset[int], usable: Callable[[Answer], bool] | None
+) -> bool:
+    if repeat is Repeat.ONCE:
+        return answer.status == 429
+    return answer.status in try_again or (usable is not None and not usable(answer))
 
 
 def _joined(url: str, location: str) -> str:

@@ -96,6 +96,7 @@ class Undoing:
         self._observer = observer
         self._of = of
         self._stopping = stopping
+        end.http.stopping = stopping
         self._started = datetime.now(UTC)
         self.number: int | None = None
         self._undo = self._assembled(0)

@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from gateway_importer.errors import Unreachable
 from gateway_importer.failures import HttpFailure, NotSent
-from gateway_importer.http import TRY_AGAIN, Answer, Host, Http, Limits
+from gateway_importer.http import TRY_AGAIN, Answer, Host, Http, Limits, Probe
 
 from prestashop_importer.answers import RootPage, Unparsable, errors_of, root_page
 from prestashop_importer.refusals import PageFault, no_webservice, redirected, refusal, unreachable
@@ -62,6 +62,11 @@ class Connection:
     def base(self) -> str:
         """The address that is spoken to; the typed one until it is known whether it has https."""
         return self._host.base if self._host else self.typed
+
+    @property
+    def probe(self) -> Probe:
+        """The webservice's root, which answers (if only that a key is missing) wherever PHP runs."""
+        return Probe("GET", "/webservice/dispatcher.php" if self.dispatcher else "/api/")
 
     @property
     def in_clear(self) -> bool:
@@ -151,7 +156,7 @@ class Connection:
         return answer
 
     def _use(self, base: str) -> None:
-        self._host = self._http.host("the shop", base, self._limits, headers=self.authorization())
+        self._host = self._http.host("the shop", base, self._limits, headers=self.authorization(), probe=self.probe)
 
     async def _send(
         self, resource: str, params: Mapping[str, str], attempts: int | None, try_again: frozenset[int]

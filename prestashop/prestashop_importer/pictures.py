@@ -81,7 +81,9 @@ class PictureHouse:
 
     def _open_host(self) -> Host:
         if self._host is None or self._host.base != self._connection.base:
-            self._host = self._http.host("the shop's pictures", self._connection.base, self._limits)
+            # Asked only once the shop has answered.
+            base, probe = self._connection.base, self._connection.probe
+            self._host = self._http.host("the shop's pictures", base, self._limits, probe=probe, known=True)
         return self._host
 
     def _with_key(self, address: str) -> tuple[str, dict[str, str]]:

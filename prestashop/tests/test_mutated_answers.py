@@ -17,7 +17,7 @@ from gateway_importer.gateway.money import HIGHEST_PRICE
 from importing import opened
 from mutations import mutated
 from shop import PrestaShop, ShopSettings
-from test_unharmed import shop_phase
+from theatre import shop_phase
 
 ROWS = {
     "read products": "products", "read combinations": "combinations", "read stock": "stock_availables",

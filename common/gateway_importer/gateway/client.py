@@ -15,7 +15,7 @@ import msgspec
 from gateway_importer.errors import AccessRefused, HeldBack, InputError, Unreachable
 from gateway_importer.failures import AnswerLost, Busy, HttpFailure, cut
 from gateway_importer.gateway.payload import to_json
-from gateway_importer.http import Answer, Host, Repeat
+from gateway_importer.http import Answer, Host, Probe, Repeat
 
 PAGE = 100  # products a query
 SMALLEST_PAGE = 10  # products; no server hands out fewer at once than this where there are more
@@ -353,10 +353,8 @@ class Gateway:
 
     async def _let_in(self) -> bool:
         """Whether the token opens the door now: a firewall before the Gateway may refuse one product's texts."""
-        query = to_json({"dsl": {"size": 1, "query": {"match": {"owner_guid": self.shop}}}})
-        answer = await self._host.request(
-            "POST", "/dashboard/webshop_products/_query", body=query, headers=JSON, kind="query"
-        )
+        ask = smallest_question(self.shop)
+        answer = await self._host.request(ask.method, ask.path, body=ask.body, headers=ask.headers, kind="query")
         return answer.status == 200
 
     def _expect(self, answer: Answer, *statuses: int) -> None:
@@ -406,6 +404,12 @@ class Gateway:
                 f"The Gateway at {self._host.base} does not answer: {failure}.",
                 "Check GATEWAY_URL and the network, then run the command again.",
             ) from failure
+
+
+def smallest_question(shop_guid: str) -> Probe:
+    """What a Gateway that is up answers soon: whatever lies behind its door is asked, and not the door alone."""
+    query = to_json({"dsl": {"size": 1, "query": {"match": {"owner_guid": shop_guid}}}})
+    return Probe("POST", "/dashboard/webshop_products/_query", query, JSON)
 
 
 def _message(answer: Answer) -> str:

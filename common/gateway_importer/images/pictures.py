@@ -19,8 +19,9 @@ from pathlib import Path
 from typing import IO, TypeVar
 
 from gateway_importer.catalog import Image
-from gateway_importer.failures import AddressRefused, AnswerLost, HttpFailure, NotSent, TooLarge
+from gateway_importer.failures import AddressRefused, AnswerLost, HttpFailure, NotSent, Outlast, TooLarge
 from gateway_importer.images.way import PictureFault
+from gateway_importer.patience import Looked
 from gateway_importer.source import ImageBody, Source
 
 T = TypeVar("T")
@@ -144,17 +145,24 @@ async def spooled(picture: Picture, file: IO[bytes]) -> int:
 
 async def with_tries(attempt: Callable[[], Awaitable[T]], *, tries: int, first_pause: float) -> T:
     """What `attempt` gives, tried again after growing pauses (the first in seconds) while its `PictureFault` says
-    that another try may go better."""
-    pause = first_pause
-    for left in range(tries - 1, -1, -1):
+    that another try may go better. A side that is down is waited for, and then the tries begin anew; raises
+    `errors.Unreachable` where it stays down."""
+    pause, left, final = first_pause, tries, False
+    while True:
+        left -= 1
         try:
             return await attempt()
         except PictureFault as fault:
-            if not fault.again or not left:
+            if not fault.again:
                 raise
+            if left <= 0:
+                looked = Looked.GONE if fault.outlast is None else await fault.outlast()
+                if looked is Looked.GONE or (looked is Looked.UP and final):
+                    raise
+                final = looked is Looked.UP
+                pause, left = first_pause, 1 if final else tries
         await asyncio.sleep(pause * random.uniform(0.75, 1.25))
         pause *= 2
-    raise AssertionError("the last try returns or raises")
 
 
 async def _checked(body: ImageBody, limit: int) -> AsyncIterator[bytes]:
@@ -172,7 +180,7 @@ async def _checked(body: ImageBody, limit: int) -> AsyncIterator[bytes]:
     except TooLarge as failure:
         raise _too_large(limit, str(failure)) from failure
     except HttpFailure as failure:
-        raise _broke_off(str(failure)) from failure
+        raise _broke_off(str(failure), failure.outlast) from failure
     if declared is not None and size != declared:
         raise _broke_off(f"the shop declared {declared} bytes and sent {size}")
 
@@ -247,6 +255,7 @@ def _not_handed_out(failure: HttpFailure, limit: int) -> PictureFault:
             f"The shop did not answer when asked for the picture: {failure}.",
             "Run the command again; if it stays so, ask the shop's hosting.",
             again=True,
+            outlast=failure.outlast,
         )
     return PictureFault(
         "picture_missing",
@@ -255,12 +264,13 @@ def _not_handed_out(failure: HttpFailure, limit: int) -> PictureFault:
     )
 
 
-def _broke_off(how: str) -> PictureFault:
+def _broke_off(how: str, outlast: Outlast | None = None) -> PictureFault:
     return PictureFault(
         "picture_broke_off",
         f"The picture broke off while it was read: {how}.",
         "Run the command again; if it stays so, upload the picture again in the shop.",
         again=True,
+        outlast=outlast,
     )
 
 

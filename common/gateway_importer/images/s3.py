@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -11,8 +12,10 @@ from typing import Any, Self
 from urllib.parse import quote
 
 from gateway_importer.catalog import Image
+from gateway_importer.http import DOWN
 from gateway_importer.images.pictures import Picture, open_picture, spool_file, spooled, with_tries
 from gateway_importer.images.way import PictureFault, Placed
+from gateway_importer.patience import Patience
 from gateway_importer.redaction import SECRETS
 from gateway_importer.source import Source
 
@@ -26,7 +29,8 @@ class S3Bucket:
 
     The key is the hash of the content, so the same picture is one object. `endpoint` None: AWS. `spool` is the
     folder in which a picture waits for its hash, `limit` the largest in bytes, `first_pause` seconds before the
-    second of `tries`. To be opened once a run, as an async context manager.
+    second of `tries`, `patience` seconds for which a service that has answered is waited for when it is down, until
+    what `stopping` gives is set. To be opened once a run, as an async context manager.
     """
 
     name = "s3"
@@ -42,6 +46,8 @@ class S3Bucket:
         limit: int,
         tries: int = 5,
         first_pause: float = 0.5,
+        patience: float = 0.0,
+        stopping: Callable[[], asyncio.Event] = asyncio.Event,
     ) -> None:
         self._bucket = bucket
         self._prefix = prefix.strip("/")
@@ -51,6 +57,10 @@ class S3Bucket:
         self._limit = limit
         self._tries = tries
         self._first_pause = first_pause
+        self._patience = Patience(
+            f"The service of the bucket {bucket}", seconds=patience, first_pause=first_pause, answers=self._answers,
+            stopping=stopping,
+        )  # fmt: skip
         self._stack = AsyncExitStack()
         self._client: Any = None
 
@@ -102,6 +112,14 @@ class S3Bucket:
                 Bucket=self._bucket, Key=key, Body=file, ContentLength=length, ContentType=content_type
             )
         except (ClientError, NoCredentialsError) as problem:
+            if isinstance(problem, ClientError) and _status(problem) >= 500:
+                raise PictureFault(
+                    "store_failed",
+                    f"The service of the bucket {self._bucket} failed: {_said(problem)}.",
+                    "Run the command again later.",
+                    again=True,
+                    outlast=self._patience.outlast if _status(problem) in DOWN else None,
+                ) from problem
             raise PictureFault(
                 "store_refused",
                 f"The bucket {self._bucket} did not take the picture: {_said(problem)}.",
@@ -112,7 +130,27 @@ class S3Bucket:
                 "store_unreachable",
                 f"The service of the bucket {self._bucket} gave no answer: {_said(problem)}.",
                 "Check S3_ENDPOINT and the network, then run the command again.",
+                again=True,
+                outlast=self._patience.outlast,
             ) from problem
+        self._patience.answered()
+
+    async def _answers(self) -> bool:
+        """Whether the service is up; whether it lets us look at the bucket does not matter."""
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        try:
+            await self._client.head_bucket(Bucket=self._bucket)
+        except ClientError as problem:
+            return _status(problem) not in DOWN
+        except BotoCoreError:
+            return False
+        return True
+
+
+def _status(problem: Any) -> int:
+    """The status of an error that the service answered with."""
+    return int(problem.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
 
 
 async def _hashed(picture: Picture, digest: Any) -> AsyncIterator[bytes]:

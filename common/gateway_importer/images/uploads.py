@@ -10,9 +10,9 @@ from urllib.parse import quote
 
 from gateway_importer.catalog import Image
 from gateway_importer.errors import Unreachable
-from gateway_importer.failures import AddressRefused, HttpFailure
+from gateway_importer.failures import AddressRefused, HttpFailure, Outlast
 from gateway_importer.gateway.client import Refusal, UploadForm
-from gateway_importer.http import Answer, Host
+from gateway_importer.http import DOWN, Answer, Host
 from gateway_importer.images.pictures import Picture, file_name, measured, open_picture, with_tries
 from gateway_importer.images.way import ImageApi, PictureFault, Placed
 from gateway_importer.redaction import HIDDEN
@@ -72,7 +72,7 @@ class Uploads:
             answer = await self._send(form, name, picture, length)
         self._failures = 0
         if not _taken(answer):
-            raise _refused(answer, form)
+            raise _refused(answer, form, self._store.outlast)
         return Placed(_address(form, name), length)
 
     async def _form(self, name: str, content_type: str) -> UploadForm:
@@ -121,6 +121,7 @@ class Uploads:
                 f"The object store gave no answer: {failure}.",
                 "Run the command again later.",
                 again=True,
+                outlast=failure.outlast,
             ) from failure
 
 
@@ -154,7 +155,7 @@ def _taken(answer: Answer) -> bool:
     return answer.status in {200, 204} and not answer.body.strip()
 
 
-def _refused(answer: Answer, form: UploadForm) -> PictureFault:
+def _refused(answer: Answer, form: UploadForm, outlast: Outlast) -> PictureFault:
     code, message = (_element(answer.body, name) for name in ("Code", "Message"))
     for value in form.fields.values():
         if len(value) > 16:  # the policy and its signature, which some answers repeat
@@ -163,7 +164,7 @@ def _refused(answer: Answer, form: UploadForm) -> PictureFault:
     if answer.status < 300 or answer.status >= 500 or answer.status in {408, 429} or code in PASSING:
         return PictureFault(
             "store_failed", f"The object store failed ({answer.status}, {said}).", "Run the command again later.",
-            again=True,
+            again=True, outlast=outlast if answer.status in DOWN else None,
         )  # fmt: skip
     too_large = answer.status == 413 or code == "EntityTooLarge"
     return PictureFault(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from gateway_importer.catalog import Image
+from gateway_importer.failures import Outlast
 from gateway_importer.gateway.client import UploadForm
 from gateway_importer.source import Source
 
@@ -28,14 +29,18 @@ class Placed:
 
 class PictureFault(Exception):
     """A picture that can't be had. `code` is a short stable word, `cause` and `cure` sentences. It costs the
-    picture, never the product. `again`: another try may go better."""
+    picture, never the product. `again`: another try may go better; `outlast` waits for the side that gave no answer,
+    once the tries are used up."""
 
-    def __init__(self, code: str, cause: str, cure: str, *, again: bool = False) -> None:
+    def __init__(
+        self, code: str, cause: str, cure: str, *, again: bool = False, outlast: Outlast | None = None
+    ) -> None:
         super().__init__(cause)
         self.code = code
         self.cause = cause
         self.cure = cure
         self.again = again
+        self.outlast = outlast
 
 
 class ImageWay(Protocol):

@@ -121,7 +121,7 @@ class FaultProxy:
         assert task is not None
         self._tasks.add(task)
         try:
-            while (request := await _request(reader)) is not None:
+            while (request := await _request(reader, writer)) is not None:
                 writer.write(await self._answer(request))
                 await writer.drain()
         except HalfAnswer as half:
@@ -246,8 +246,8 @@ async def proxied(*proxies: FaultProxy) -> AsyncIterator[None]:
 # --- the wire ------------------------------------------------------------------------------------------------
 
 
-async def _request(reader: asyncio.StreamReader) -> Request | None:
-    """The next request; None where the connection was closed instead."""
+async def _request(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> Request | None:
+    """The next request; None where the connection was closed instead. Who waits to be let in is let in."""
     try:
         head = await reader.readuntil(b"\r\n\r\n")
     except asyncio.IncompleteReadError as end:
@@ -258,6 +258,8 @@ async def _request(reader: asyncio.StreamReader) -> Request | None:
     method, path, _ = first.decode("latin-1").split(" ", 2)
     headers = {name.strip().lower(): value.strip() for name, _, value in (line.partition(b":") for line in lines)}
     kept = [line for line in lines if line.partition(b":")[0].strip().lower() not in {b"connection", b"expect"}]
+    if headers.get(b"expect", b"").lower() == b"100-continue":
+        writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
     if headers.get(b"transfer-encoding", b"").lower() == b"chunked":
         body = await _chunked(reader)
     else:

@@ -7,13 +7,16 @@ import hashlib
 import os
 import tracemalloc
 from typing import Any
+from urllib.parse import urlsplit
 
 import boto3
 import pytest
+from fault_proxy import FaultProxy, proxied
 from gateway_importer.catalog import Image
+from gateway_importer.errors import Unreachable
 from gateway_importer.images.s3 import S3Bucket
 from gateway_importer.images.way import PictureFault
-from picture_servers import Offer, files_in
+from picture_servers import JPEG, Offer, files_in
 from picture_way import LIMIT, Way
 
 LARGE = 700_000  # bytes; more than is held in memory
@@ -22,10 +25,12 @@ MEBIBYTE = 1024 * 1024
 pytestmark = pytest.mark.usefixtures("credentials")
 
 
-def bucket(way: Way, endpoint: str, name: str = "own", prefix: str = "shop/pictures/") -> S3Bucket:
+def bucket(
+    way: Way, endpoint: str, name: str = "own", prefix: str = "shop/pictures/", patience: float = 0.0
+) -> S3Bucket:
     return S3Bucket(
         bucket=name, prefix=prefix, public_url="https://cdn.example/", endpoint=endpoint, spool=way.spool, limit=LIMIT,
-        tries=2, first_pause=0.001,
+        tries=2, first_pause=0.001, patience=patience,
     )  # fmt: skip
 
 
@@ -96,6 +101,25 @@ async def test_a_bucket_that_takes_nothing_costs_the_picture(
             await opened.place(Image("1021", "/1021"), way.source)
     assert caught.value.code == code
     assert name in caught.value.cause
+
+
+async def test_a_service_that_goes_down_is_waited_for_until_patience_ends(way: Way, moto: str, s3: Any) -> None:
+    proxy = FaultProxy("bucket", "127.0.0.1", urlsplit(moto).port or 0, lambda method, path, body: "")
+    way.shop.offers |= {name: Offer(start=JPEG + name.encode()) for name in ("first", "second", "third")}
+    async with proxied(proxy):
+        own = bucket(way, proxy.url, patience=20.0)
+        async with own:
+            await own.place(Image("first", "/first"), way.source)
+            await proxy.stop()
+            placing = asyncio.create_task(own.place(Image("second", "/second"), way.source))
+            await asyncio.sleep(0.5)
+            await proxy.start()
+            assert (await asyncio.wait_for(placing, 20)).address
+        async with bucket(way, proxy.url, patience=0.2) as own:
+            await own.place(Image("first", "/first"), way.source)
+            await proxy.stop()
+            with pytest.raises(Unreachable, match="PATIENCE|gone down"):
+                await own.place(Image("third", "/third"), way.source)
 
 
 async def test_without_credentials_the_cure_is_named(way: Way, moto: str, monkeypatch: pytest.MonkeyPatch) -> None:

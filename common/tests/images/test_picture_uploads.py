@@ -250,6 +250,17 @@ async def test_a_store_that_answers_nothing_at_all_ends_the_run(way: Way) -> Non
             await uploads.place(Image("1021", "/1021"), way.source)
 
 
+async def test_one_picture_that_always_breaks_the_store_is_not_waited_for(way: Way) -> None:
+    """The store answers everything else: that picture is at fault, and not the store."""
+    async with Http(user_agent="test") as http:
+        way.store_host = http.host("object store", way.api.url, Limits(concurrency=4, patience=600.0))
+        way.shop.offers["good"] = Offer()
+        await way.uploads().place(Image("good", "/good"), way.source)
+        way.store.behaviour = ["reset"] * 10
+        assert (await way.fault(Offer())).code == "store_unreachable"
+        assert way.store.posts == 1 + 3 + 1, "its tries, and one more once the store had answered something else"
+
+
 # --- a real S3's forms -----------------------------------------------------------------------------------------------
 
 

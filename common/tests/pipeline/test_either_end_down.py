@@ -1,5 +1,5 @@
-"""The Gateway goes down in the middle of a run: it is waited for as long as PATIENCE allows, else the run ends with
-what is done kept."""
+"""The Gateway or its object store goes down in the middle of a run: it is waited for as long as PATIENCE allows, else
+the run ends with what is done kept."""
 
 from __future__ import annotations
 
@@ -83,3 +83,41 @@ async def test_a_mistyped_gateway_is_not_waited_for(lasting: World) -> None:
     """Nothing has ever answered there."""
     with pytest.raises(Exception, match="no connection"):
         await lasting.run(GATEWAY_URL="http://127.0.0.1:9", within=5.0)
+
+
+# --- the object store ----------------------------------------------------------------------------------------
+
+
+async def store_down(world: World, how: str, seconds: float) -> None:
+    """Every request to the store goes wrong for a while, and the Gateway itself is well."""
+    while len(world.sandbox.uploads) < 4:
+        await asyncio.sleep(0.01)
+    fault = Fault(what="status", status=503, path="^/store") if how == "503" else Fault(what="reset", path="^/store")
+    world.sandbox.faults.append(fault)
+    await asyncio.sleep(seconds)
+    world.sandbox.faults.clear()
+
+
+def without_pictures(world: World) -> list[str]:
+    return sorted(sku for sku, made in world.by_sku().items() if len(sku) < 7 and not made["product"]["images"])
+
+
+@pytest.mark.parametrize("how", ["503", "reset"])
+async def test_an_object_store_that_is_down_for_a_while_costs_no_picture(lasting: World, how: str) -> None:
+    outage = asyncio.ensure_future(store_down(lasting, how, 1.5))
+    run = await lasting.run(IMAGES="uploads", STORE_CONCURRENCY="4")
+    await outage
+    assert run.error is None and "failed" not in run.counts and not run.notices, run.notices
+    assert without_pictures(lasting) == []
+    assert len({picture.key for picture in lasting.sandbox.uploads}) == 30
+
+
+async def test_where_patience_with_the_store_ends_the_run_ends_and_the_next_one_brings_the_pictures(
+    lasting: World,
+) -> None:
+    outage = asyncio.ensure_future(store_down(lasting, "reset", 2.5))
+    run = await lasting.run(IMAGES="uploads", STORE_CONCURRENCY="4", PATIENCE="0.3")
+    assert isinstance(run.error, Unreachable) and "object store" in run.error.happened, run.error
+    await outage
+    again = await lasting.run(IMAGES="uploads")
+    assert again.error is None and without_pictures(lasting) == []
