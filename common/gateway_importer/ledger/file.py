@@ -24,41 +24,65 @@ class LedgerFile:
     """One connection to the ledger, with the run's scratch file beside it. Raises `LedgerError` from everything that
     goes wrong underneath."""
 
-    def __init__(self, path: Path, scratch: Path) -> None:
+    def __init__(self, path: Path, scratch: Path, *, reading: bool = False) -> None:
+        """`reading`: only to be read, beside a run that may be writing; always as it is at that moment. Where there is
+        no ledger, an empty one; the scratch file has no name any more."""
         self.path = path
         self.holder: str | None = None  # whose lease this connection writes under
         self.rolled_back: Callable[[], None] | None = None  # called when something was taken back
         self._whole = False  # within `transaction`
         self._lost: LedgerError | None = None  # why a group could not be kept
+        self._reading = reading
         with translated(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
+            if not reading:
+                path.parent.mkdir(parents=True, exist_ok=True)
+            # A connection that may only read attaches nothing that it could write: the ledger is attached to nothing.
+            place = "file::memory:" if reading else path
             # With this level the library begins a transaction before the first statement that writes.
-            self._db = sqlite3.connect(path, isolation_level="IMMEDIATE")
+            self._db = sqlite3.connect(place, uri=reading, isolation_level=None if reading else "IMMEDIATE")
         try:
             with translated(path):
-                self._open(scratch)
+                if not reading:
+                    self._open()
+                    self._attach(str(scratch))
+                elif path.exists():
+                    self._open_to_read()
+                    self._attach(str(scratch))
+                    remove_database(scratch)
+                else:
+                    self._db.executescript(LEDGER)
+                    self._attach("")
         except BaseException:
             self.close()
             raise
 
-    def _open(self, scratch: Path) -> None:
-        self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.execute("PRAGMA synchronous = NORMAL")
-        version = self._db.execute("PRAGMA user_version").fetchone()[0]
-        if version == 0:
-            self._db.executescript(f"BEGIN; {LEDGER} PRAGMA user_version = {VERSION}; COMMIT;")
-        elif version > VERSION:
+    def _open_to_read(self) -> None:
+        self._db.execute("ATTACH DATABASE ? AS ledger", (f"{self.path.absolute().as_uri()}?mode=ro",))
+        self._expect(self._db.execute("PRAGMA ledger.user_version").fetchone()[0])
+
+    def _expect(self, version: int) -> None:
+        if version > VERSION:
             raise LedgerError(
                 f"The ledger {self.path} was written by a newer version of this program (form {version}; "
                 f"this one knows {VERSION}).",
                 "Run the newer version again, or restore a backup of the state folder.",
             )
+
+    def _open(self) -> None:
+        self._db.execute("PRAGMA journal_mode = WAL")
+        self._db.execute("PRAGMA synchronous = NORMAL")
+        version = self._db.execute("PRAGMA user_version").fetchone()[0]
+        self._expect(version)
+        if version == 0:
+            self._db.executescript(f"BEGIN; {LEDGER} PRAGMA user_version = {VERSION}; COMMIT;")
         else:
             for older in range(version, VERSION):
                 self._db.executescript(f"BEGIN; {MIGRATIONS[older]} PRAGMA user_version = {older + 1}; COMMIT;")
         if self._db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
             raise sqlite3.DatabaseError("the integrity check failed")
-        self._db.execute("ATTACH DATABASE ? AS scratch", (str(scratch),))
+
+    def _attach(self, scratch: str) -> None:
+        self._db.execute("ATTACH DATABASE ? AS scratch", (scratch,))
         self._db.execute("PRAGMA scratch.journal_mode = MEMORY")
         self._db.execute("PRAGMA scratch.synchronous = OFF")
         self._db.executescript(SCRATCH)
@@ -125,6 +149,8 @@ class LedgerFile:
                 self.do("RELEASE whole")
         finally:
             self._whole = False
+        if self._reading:
+            self.flush()  # an open transaction would go on showing the ledger as it was
 
     def flush(self) -> None:
         """What was written so far stays, whatever happens to this process; but for what has to hold as a whole and is
@@ -144,6 +170,14 @@ def copy_database(origin: Path, copy: Path) -> None:
     """A copy as of now, also while another process writes."""
     with translated(origin), closing(sqlite3.connect(origin)) as source, closing(sqlite3.connect(copy)) as target:
         source.backup(target)
+
+
+def form_of(path: Path) -> int:
+    """The version of the form in which a ledger was written; 0 where there is none."""
+    if not path.exists():
+        return 0
+    with translated(path), closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as db:
+        return int(db.execute("PRAGMA user_version").fetchone()[0])
 
 
 def remove_database(path: Path) -> None:

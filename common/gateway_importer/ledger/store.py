@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import time
+import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -12,10 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from gateway_importer.errors import LedgerError
-from gateway_importer.ledger.file import LedgerFile, copy_database, remove_database
+from gateway_importer.ledger.file import LedgerFile, copy_database, form_of, remove_database
 from gateway_importer.ledger.history import History
+from gateway_importer.ledger.lock import FolderLock
 from gateway_importer.ledger.movements import Movements
 from gateway_importer.ledger.outcomes import Outcomes
+from gateway_importer.ledger.schema import VERSION
 from gateway_importer.ledger.sides import Sides
 
 FILE = "ledger.sqlite"
@@ -75,9 +78,16 @@ class Ledger:
     """One shop's ledger, open. Every method may raise `LedgerError` (disk full, damaged)."""
 
     def __init__(
-        self, folder: Path, *, identity: Mapping[str, str] | None, accept_change: bool = False, dry: bool = False
+        self,
+        folder: Path,
+        *,
+        identity: Mapping[str, str] | None,
+        accept_change: bool = False,
+        dry: bool = False,
+        reading: bool = False,
     ) -> None:
-        """Open or make the ledger in `folder`. `dry`: work on a copy that is thrown away.
+        """Open or make the ledger in `folder`. `dry`: work on a copy that is thrown away. `reading`: only look,
+        without the folder's lock, also while a run is under way; where there is none, an empty one.
 
         `identity` has the keys of `IDENTITY`; another shop's ledger raises, unless `accept_change`.
         None: only its past runs are asked for.
@@ -85,26 +95,38 @@ class Ledger:
         self.folder = folder
         path = folder / FILE
         self.fresh = not path.exists()
-        self._scratch = folder / "scratch.sqlite"
         self._copy = folder / "preview.sqlite" if dry else None
+        self._scratch = folder / (f"reading-{uuid.uuid4().hex}.sqlite" if reading else "scratch.sqlite")
         self._remove_scratch()
         if self._copy is not None:
             if not self.fresh:
                 copy_database(path, self._copy)
             path = self._copy
-        self.file = LedgerFile(path, self._scratch)
+        if reading:
+            self._bring_up_to_date(path)
+        self.file = LedgerFile(path, self._scratch, reading=reading)
         self.history = History(self.file)
         self.outcomes = Outcomes(self.file)
         self.sides = Sides(self.file)
         self.movements = Movements(self.file)
         # Each is asked for several times between its page and its outcome; whatever writes a variant forgets it here.
+        # Who only reads keeps none: another process writes.
         self._under_way: dict[str, dict[str, Known]] = {}
+        self._most_under_way = 0 if reading else MOST_UNDER_WAY
         self.file.rolled_back = self._under_way.clear
         if identity is not None:
-            self._claim(identity, accept_change)
+            self._claim(identity, accept_change, keep=not reading)
 
-    def _claim(self, identity: Mapping[str, str], accept_change: bool) -> None:
-        """The ledger belongs to `identity` from now on. One that nothing was imported with belongs to nobody yet."""
+    def _bring_up_to_date(self, path: Path) -> None:
+        """What an older version wrote has to be given today's form first, which only one may do at a time."""
+        if 0 < form_of(path) < VERSION:
+            with FolderLock(self.folder):
+                LedgerFile(path, self._scratch).close()
+            self._remove_scratch()
+
+    def _claim(self, identity: Mapping[str, str], accept_change: bool, *, keep: bool) -> None:
+        """The ledger belongs to `identity` from now on (`keep`). One that nothing was imported with belongs to nobody
+        yet."""
         differing: list[str] = []
         if self.file.do("SELECT 1 FROM variant LIMIT 1").fetchone() is not None:
             for key, label in IDENTITY.items():
@@ -113,10 +135,11 @@ class Ledger:
                 if known is not None and known != identity[key] and not changeable:
                     differing.append(f"{label}: '{known}' then, '{identity[key]}' now")
         if not differing:
-            with self.file.transaction():
-                for key in IDENTITY:
-                    self.set_meta(key, identity[key])
-            self.file.flush()
+            if keep:
+                with self.file.transaction():
+                    for key in IDENTITY:
+                        self.set_meta(key, identity[key])
+                self.file.flush()
         else:
             self.close()
             raise LedgerError(
@@ -177,9 +200,10 @@ class Ledger:
         found = self._under_way.get(product)
         if found is None:
             found = {known.id: known for _, known in self._variants("WHERE product = ?", (product,))}
-            if len(self._under_way) >= MOST_UNDER_WAY:
+            if len(self._under_way) >= self._most_under_way:
                 self._under_way.clear()
-            self._under_way[product] = found
+            if self._most_under_way:
+                self._under_way[product] = found
         return dict(found)
 
     def variants_in(self, *states: str) -> Iterator[tuple[str, Known]]:
@@ -297,6 +321,20 @@ class Ledger:
         """Whether an object is known to be another variant's."""
         rows = self.file.do("SELECT product, id FROM variant WHERE guid = ?", (guid,))
         return any((row[0], row[1]) != (product, variant) for row in rows)
+
+    def in_use(self) -> bool:
+        """Whether a run holds the lease, as far as can be seen from here."""
+        row = self.file.do("SELECT expires FROM lease").fetchone()
+        return row is not None and float(row[0]) > time.time()
+
+    def live_after(self, product: str, variant: str, count: int) -> list[tuple[str, Known]]:
+        """The next `count` live variants by product and id, as they are at this moment."""
+        where = "WHERE state = 'live' AND (product, id) > (?, ?) ORDER BY product, id LIMIT ?"
+        return list(self._variants(where, (product, variant, count)))
+
+    def variant_now(self, product: str, variant: str) -> Known | None:
+        """One variant as it is at this moment, whoever wrote it."""
+        return next((known for _, known in self._variants("WHERE product = ? AND id = ?", (product, variant))), None)
 
     def live_products(self) -> int:
         row = self.file.do("SELECT COUNT(DISTINCT product) FROM variant WHERE state != 'archived'")

@@ -71,12 +71,16 @@ class Told:
         here, there = (price.gateway, price.page) if price is not None else ("", "")
         self._say(_line(row.product, row.sku, row.name, here, there, row.verdict.value, _reason(row)))
 
-    def end(self, tally: Tally) -> None:
-        """Tell what it all came to."""
+    def end(self, tally: Tally, *, whole: bool = True) -> None:
+        """Tell what it all came to; `whole`: everything that was to be looked at was."""
         numbers = {verdict.value.replace(" ", "_"): tally.verdicts[verdict] for verdict in Verdict}
-        self._file.write(f'\n],\n"products": {tally.products},\n"counts": {json.dumps(numbers)}\n}}\n')
+        self._file.write(
+            f'\n],\n"products": {tally.products},\n"whole": {json.dumps(whole)},\n"counts": {json.dumps(numbers)}\n}}\n'
+        )
         for line in self._ledger_end(tally) if self._ledger else self._pages_end(tally):
             self._say(line)
+        if not whole:
+            self._say("It was ended before everything had been looked at.")
         self._say(f"Details: {self._path}")
 
     def _ledger_end(self, tally: Tally) -> Iterator[str]:

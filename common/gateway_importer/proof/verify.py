@@ -15,12 +15,11 @@ from gateway_importer import options
 from gateway_importer.assembly import choices, first_error, kept_fields
 from gateway_importer.catalog import Fault, Product, ProductId, Variant
 from gateway_importer.ends import Ends, identity, state_folder
-from gateway_importer.errors import ExitCode, InputError, Unreachable
+from gateway_importer.errors import ExitCode, InputError, Stopped, Unreachable
 from gateway_importer.failures import HttpFailure
 from gateway_importer.gateway.compare import drifted_fields
 from gateway_importer.gateway.payload import Texts, digest, fields_of
 from gateway_importer.http import MEBIBYTE, Answer, Host, Limits
-from gateway_importer.ledger.lock import FolderLock
 from gateway_importer.ledger.store import Known, Ledger
 from gateway_importer.pipeline.drift import difference
 from gateway_importer.platform import Platform
@@ -37,6 +36,8 @@ REDIRECTS = frozenset({301, 302, 303, 307, 308})
 HTML = frozenset({"text/html", "application/xhtml+xml", ""})
 NOTHING = Statements()
 COMPARED = ("price", "vat", "stock_level", "for_sale", "data")  # the fields that a page bears on
+PIECE = 500  # variants that are taken from the ledger together
+LOOKS = 3  # times that something a run is just changing is looked at
 LISTED_FROM = 1000  # products; from here on the Gateway's whole list costs less than a question for each object
 
 
@@ -48,29 +49,34 @@ async def verify(
     *,
     against_ledger: bool,
     say: Callable[[str], None],
+    stopping: asyncio.Event,
 ) -> int:
-    """Carry the command out: a line a variant to `say`, all of it into verify.json; the exit code."""
+    """Carry the command out: a line a variant to `say`, all of it into verify.json; the exit code. It may go on beside
+    a run. Raises `Stopped` once `stopping` is set, with what was told so far told as such."""
     folder = state_folder(values)
-    with FolderLock(folder):
-        ledger = Ledger(folder, identity=identity(platform, values, profile), dry=True)
-        try:
-            if not ledger.live_variants():
-                raise InputError(
-                    f"By the ledger in {folder} nothing of this shop is at the Gateway, so nothing can be compared.",
-                    "Import first, or give the SHOP_GUID and the STATE_FOLDER of then.",
-                )
-            proof = Proof(ends, values, profile, ledger)
-            tally = Tally()
-            with Told(values.get(options.REPORT_FOLDER), folder, say, against_ledger=against_ledger) as told:
-                rows = proof.against_ledger(tally) if against_ledger else proof.against_pages(tally)
-                async for row in rows:
-                    tally.add(row)
-                    told.row(row)
-                told.end(tally)
-        except BaseExceptionGroup as group:
-            raise first_error(group) from group
-        finally:
-            ledger.close()
+    ledger = Ledger(folder, identity=identity(platform, values, profile), reading=True)
+    try:
+        if not ledger.live_variants():
+            raise InputError(
+                f"By the ledger in {folder} nothing of this shop is at the Gateway, so nothing can be compared.",
+                "Import first, or give the SHOP_GUID and the STATE_FOLDER of then.",
+            )
+        ends.http.stopping = stopping
+        proof = Proof(ends, values, profile, ledger)
+        tally = Tally()
+        with Told(values.get(options.REPORT_FOLDER), folder, say, against_ledger=against_ledger) as told:
+            rows = proof.against_ledger(tally) if against_ledger else proof.against_pages(tally)
+            async for row in rows:
+                tally.add(row)
+                told.row(row)
+            whole = not stopping.is_set()
+            told.end(tally, whole=whole)
+    except BaseExceptionGroup as group:
+        raise first_error(group) from group
+    finally:
+        ledger.close()
+    if not whole:
+        raise Stopped("The proof was ended before it had looked at everything.", "Run the command again.")
     return ExitCode.WELL if tally.well else ExitCode.SOME_FAILED
 
 
@@ -106,8 +112,12 @@ class Proof:
         if len(sample) >= LISTED_FROM:
             await self._list()
         for handle in self._ends.source.pages_of([ProductId(product) for product in sorted(sample, key=_order)]):
+            if self._ends.http.stopping.is_set():
+                return
             page = await self._ends.source.read(handle)
             for product in page.products:
+                if self._ends.http.stopping.is_set():
+                    return
                 for row in await self._product(product):
                     yield row
                 sample.discard(str(product.source_id))
@@ -210,10 +220,17 @@ class Proof:
         return None if held is None else held.raw
 
     async def _list(self) -> None:
-        with self._ledger.file.transaction():
-            self._ledger.sides.forget_held()
-            async for held in self._ends.gateway.listing():
-                self._ledger.sides.hold(held.guid, held.sku, held.name, held.archived, True, held.raw)
+        sides = self._ledger.sides
+        sides.forget_held()
+        piece: list[tuple[str, str, str, bool, bool, Mapping[str, Any]]] = []
+        async for held in self._ends.gateway.listing():
+            piece.append((held.guid, held.sku, held.name, held.archived, True, held.raw))
+            if len(piece) == PIECE:
+                sides.hold_all(piece)
+                piece.clear()
+                if self._ends.http.stopping.is_set():
+                    return
+        sides.hold_all(piece)
         self._listed = True
 
     # --- against the ledger ----------------------------------------------------------------------------------
@@ -222,13 +239,32 @@ class Proof:
         """What the Gateway holds otherwise than it was last sent; what is as it was sent is only counted."""
         tally.products = self._ledger.live_products()
         await self._list()
-        for product, known in self._ledger.variants_in("live"):
-            raw = await self._held(known)
+        product = variant = ""
+        while piece := self._ledger.live_after(product, variant, PIECE):
+            for product, known in piece:
+                variant = known.id
+                if self._ends.http.stopping.is_set():
+                    return
+                said = await self._differs(product, known)
+                if said:
+                    yield Row(product, known.id, known.name, known.sku, Verdict.DIFFERS, said)
+                else:
+                    tally.verdicts[Verdict.AGREES] += 1
+
+    async def _differs(self, product: str, known: Known) -> str:
+        """How the Gateway holds it otherwise. What a run is just changing is looked at until both sides stand still."""
+        raw = await self._held(known)
+        for _ in range(LOOKS):
             said = "the Gateway does not show it" if raw is None else difference(known, raw, exact_net=self._exact_net)
-            if said:
-                yield Row(product, known.id, known.name, known.sku, Verdict.DIFFERS, said)
-            else:
-                tally.verdicts[Verdict.AGREES] += 1
+            now = self._ledger.variant_now(product, known.id) if said else known
+            if not said or now == known:
+                return said
+            if now is None or now.state != "live":
+                return ""  # archived or made anew meanwhile: the run answers for it
+            known = now
+            found = await self._ends.gateway.find(known.guid, known.sku) if known.guid else None
+            raw = None if found is None else found.raw
+        return ""
 
 
 async def _read(address: str, answer: Answer) -> Opened:

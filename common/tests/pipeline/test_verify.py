@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from dataclasses import replace
 from typing import Any
 
 import pytest
 from gateway_importer.ends import open_ends, state_folder
-from gateway_importer.errors import ImporterError, InputError
+from gateway_importer.errors import ImporterError, InputError, Stopped
 from gateway_importer.failures import HttpFailure
 from gateway_importer.platform import Platform
 from gateway_importer.proof.verify import verify
@@ -18,14 +19,26 @@ from made_up_shop import grouped, simple
 from visitor_by_hand import Hand
 
 
-async def verified(world: World, *, ledger: bool, **settings: str) -> tuple[int, str, dict[str, Any]]:
-    """Exit code, what is told, and verify.json."""
+async def verified(
+    world: World, *, ledger: bool, stopping: asyncio.Event | None = None, **settings: str
+) -> tuple[int, str, dict[str, Any]]:
+    """Exit code (7: it was ended before its end), what is told, and verify.json."""
     lines: list[str] = []
+    asked = stopping or asyncio.Event()
+
+    def say(line: str) -> None:
+        lines.append(line)
+        if stopping is not None and "SKU-" in line:
+            stopping.set()
+
     platform = Platform("made-up", "Made-up", "made-up", (), (), lambda values, http: world.shop)
     values = world.values(**settings)
     async with open_ends(platform, values) as ends:
         profile = await ends.source.profile()
-        code = await verify(platform, values, ends, profile, against_ledger=ledger, say=lines.append)
+        try:
+            code = await verify(platform, values, ends, profile, against_ledger=ledger, say=say, stopping=asked)
+        except Stopped:
+            code = 7
     told = (state_folder(values) / "verify.json").read_text("utf-8")
     return code, "\n".join(lines), json.loads(told)
 
@@ -100,3 +113,18 @@ async def test_only_so_many_products_are_sampled_as_are_asked_for(world: World) 
 async def test_with_nothing_imported_there_is_nothing_to_prove(world: World) -> None:
     with pytest.raises(InputError, match="nothing of this shop is at the Gateway"):
         await verified(world, ledger=True)
+
+
+@pytest.mark.parametrize("ledger", [False, True])
+async def test_a_proof_that_is_to_end_tells_what_it_has_seen_and_that_this_is_not_all(
+    world: World, ledger: bool
+) -> None:
+    world.shop.put(*(simple(number) for number in range(1, 8)))
+    await world.run()
+    for made in world.objects():
+        await Hand(world.sandbox).change(made["guid"], product={"desc": "By hand"})
+    code, out, told = await verified(world, ledger=ledger, stopping=asyncio.Event(), VERIFY_PRODUCTS="all")
+    assert code == 7 and "It was ended before everything had been looked at." in out
+    assert told["whole"] is False and len(told["variants"]) == 1
+    _, _, told = await verified(world, ledger=ledger, VERIFY_PRODUCTS="all")
+    assert told["whole"] is True and len(told["variants"]) == 7
