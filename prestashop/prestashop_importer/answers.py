@@ -18,6 +18,7 @@ Row = dict[str, Any]
 
 NOTICE_CODES = range(2, 16)  # PHP errors, warnings and notices: WebserviceRequest::webserviceErrorHandler
 LONGEST_NOISE = 64 * 1024  # bytes that may stand before the answer; debug mode prints PHP warnings there
+BROKEN = re.compile(r'\{\s*"')  # so an answer begins; PHP's messages may hold brackets, but not these
 MOST_STARTS = 200  # brackets within that noise that are tried as the beginning
 
 # JSON spells the root of this one resource differently from its address (its class's table name).
@@ -95,15 +96,21 @@ def _from_json(body: bytes, node: str) -> Listing:
 
 
 def _documents(text: str) -> Iterator[Any]:
-    """Every JSON document that ends where the text does, the outermost first."""
+    """The JSON documents in a text, whatever noise stands around them. One that breaks off ends the search: what lies
+    inside of it (an empty list of something) is no answer to what was asked."""
     # strict=False: PrestaShop 1.6 leaves control characters in its strings.
     decoder = json.JSONDecoder(parse_float=Decimal, parse_constant=_no_constant, strict=False)
+    end = 0
     for tried, start in enumerate(re.finditer(r"[\[{]", text[:LONGEST_NOISE])):
         if tried == MOST_STARTS:
             return
+        if start.start() < end:
+            continue
         try:
             document, end = decoder.raw_decode(text, start.start())
         except (ValueError, RecursionError):
+            if BROKEN.match(text, start.start()):
+                return
             continue
         if isinstance(document, dict) or not text[end:].strip():
             yield document
