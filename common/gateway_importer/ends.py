@@ -32,6 +32,7 @@ from gateway_importer.source import ShopProfile, Source
 
 ANSWERS = "answers.json"  # what a person answered to questions that hang on the shop
 CATEGORY_FILE = "categories.csv"
+GATEWAY_TOTAL = 35.0  # seconds for one answer; the Gateway's own limit is about 29 s
 STORE_TOTAL = 300.0  # seconds for one picture's way to the object store
 
 
@@ -82,7 +83,7 @@ async def open_gateway(platform: Platform, values: Values) -> AsyncIterator[Gate
         limits = Limits(
             concurrency=values[options.GATEWAY_CONCURRENCY],
             per_second=values.get(options.GATEWAY_RATE),
-            total=35.0,  # the Gateway's own limit is about 29 s a request
+            total=GATEWAY_TOTAL,
             attempts=values[options.TRIES],
             first_pause=values[options.FIRST_PAUSE],
             patience=values[options.PATIENCE],

@@ -38,6 +38,10 @@ FAULTS = (
     "html",  # a web page with status 200 in place of the answer
 )
 
+GIVEN_UP = (
+    "given up"  # not a word until the client's own limit is over, and then it is carried out; slow, so not by chance
+)
+
 
 @dataclass
 class Weather:
@@ -60,6 +64,20 @@ class Weather:
             return None
         self._in_a_row[phase] += 1
         return self.rng.choice(self.faults)
+
+
+@dataclass
+class Once(Weather):
+    """One fault for the first request of each of some phases, and fair weather else."""
+
+    fault: str = GIVEN_UP
+    phases: set[str] = field(default_factory=set)
+
+    def strike(self, phase: str) -> str | None:
+        if phase not in self.phases:
+            return None
+        self.phases.remove(phase)
+        return self.fault
 
 
 @dataclass(frozen=True)
@@ -122,7 +140,7 @@ class FaultProxy:
         self._tasks.add(task)
         try:
             while (request := await _request(reader, writer)) is not None:
-                writer.write(await self._answer(request))
+                writer.write(await self._answer(request, reader))
                 await writer.drain()
         except HalfAnswer as half:
             writer.write(half.part)
@@ -140,7 +158,7 @@ class FaultProxy:
             with contextlib.suppress(ConnectionError):
                 await writer.wait_closed()
 
-    async def _answer(self, request: Request) -> bytes:
+    async def _answer(self, request: Request, client: asyncio.StreamReader) -> bytes:
         phase = self.phase(request.method, request.path, request.body)
         self.met[phase] += 1
         fault = self.weather.strike(phase)
@@ -148,6 +166,10 @@ class FaultProxy:
             self.harmed[phase, fault] += 1
         if self.watch is not None:
             await self.watch(phase, False)
+        if fault == GIVEN_UP:
+            await client.read(1)  # nothing more comes but the end
+            self._later(request, 0.0)
+            raise Broken
         answer = await self._before(fault, request)
         if answer is not None:
             return answer

@@ -3,9 +3,11 @@ double. The next run with a whole ledger, or with none, brings in what is missin
 
 from __future__ import annotations
 
+import os
 import random
 import resource
 import sqlite3
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -56,6 +58,45 @@ async def test_a_disk_that_fills_up_ends_the_run_and_the_next_one_doubles_nothin
     again = await world.run()
     assert again.error is None and "failed" not in again.counts
     assert len(world.by_sku(archived=None)) == PRODUCTS + 1 >= before
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of its own with room for 16 MiB; only who may mount one can have it."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", str(folder)], check=False, capture_output=True
+    )
+    if mounted.returncode:
+        pytest.skip(f"no file system can be mounted here: {mounted.stderr.decode().strip()}")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", str(folder)], check=True)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount a file system")
+@pytest.mark.parametrize("room", [0, 40_000, 400_000])
+async def test_a_file_system_without_room_ends_the_run_and_with_room_again_nothing_is_doubled(
+    world: World, small_disk: Path, room: int
+) -> None:
+    """A real file system that is full, for whatever else fills it: the ledger, its log, pictures on their way."""
+    filled(world)
+    world.folder = small_disk
+    ballast = small_disk / "somebody else's"
+    free = os.statvfs(small_disk)
+    ballast.write_bytes(bytes(free.f_bavail * free.f_frsize - room))
+    try:
+        error: object = (await world.run()).error
+    except LedgerError as refused:
+        error = refused
+    assert isinstance(error, LedgerError), error
+    assert "space" in error.to_do and "move" not in error.to_do
+    ballast.unlink()
+    again = await world.run()
+    assert again.error is None and "failed" not in again.counts
+    assert len(world.by_sku(archived=None)) == PRODUCTS + 1
 
 
 async def test_a_ledger_that_may_only_be_read_is_refused_before_anything_is_posted(world: World) -> None:
