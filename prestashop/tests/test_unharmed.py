@@ -3,7 +3,9 @@ Every product once, with its pictures, and no call that the ledger cannot explai
 run with every test, two hundred with ``-m soak``."""
 
 import random
-from itertools import cycle
+from collections import Counter
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -38,42 +40,73 @@ async def test_after_three_bad_runs_and_three_kills_everything_is_there_once(tmp
         assert staged.campaign.faults(), staged.campaign.told()
 
 
+RUNS = 40  # of a piece; five of them are the two hundred
+MOST_RUNS = 90  # where a phase has not been met by then, something keeps it from being met
+ONCE_A_RUN = (*LATER_RUNS, "categories", "list tags", "read the key's rights")
+
+
+@dataclass
+class Aim:
+    """Chooses what is hit, so that every phase is met by faults and by kills: what was met least comes first."""
+
+    rng: random.Random
+    runs: Counter[str] = field(default_factory=Counter)
+    kills: Counter[str] = field(default_factory=Counter)
+    faults: Counter[str] = field(default_factory=Counter)
+
+    def kill(self, turn: int) -> Kill | None:
+        """The kill of a campaign's run: one run in three has none; the others die in a phase that no kill has met, or at
+        any moment once there is none left."""
+        if turn % 3 == 2:
+            return None
+        missing = [phase for phase in PHASES if not self.kills[phase] and (turn > 2 or phase not in LATER_RUNS)]
+        if not missing or turn == 4:
+            return Kill(seconds=self.rng.uniform(0.8, 8.0))
+        phase = self.rng.choice(missing)
+        return Kill(phase, 1 if phase in ONCE_A_RUN else self.rng.randint(1, 12), done=self.rng.random() < 0.5)
+
+    def seldom_met(self, campaign: Campaign, phase: str) -> bool:
+        return self.faults[phase] + campaign.faults()[phase] < 2
+
+    def unmet(self) -> list[str]:
+        kills = [f"{phase}: no kill" for phase in PHASES if not self.kills[phase]]
+        return kills + [f"{phase}: no fault" for phase in PHASES if not self.faults[phase]]
+
+    def add(self, campaign: Campaign) -> None:
+        self.runs += campaign.runs
+        self.runs["clean"] += 1
+        self.kills += campaign.kills
+        self.faults += campaign.faults()
+
+    def told(self) -> str:
+        return f"runs {dict(self.runs)}\nkills by phase {dict(self.kills)}\nfaults by phase {dict(self.faults)}"
+
+
 @pytest.mark.soak
-@pytest.mark.timeout(7200)
-async def test_after_two_hundred_runs_everything_is_there_once(tmp_path: Path) -> None:
-    """Campaigns of nine bad runs and one clean one each, the shop changing in between."""
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("piece", range(200 // RUNS))
+async def test_after_two_hundred_runs_everything_is_there_once(tmp_path: Path, piece: int) -> None:
+    """Campaigns of nine bad runs and one clean one each, the shop changing in between, until every phase was met."""
     seed = random.SystemRandom().randrange(1_000_000)
-    print(f"seed {seed}")
-    rng = random.Random(seed)
-    moments = cycle([(phase, done) for phase in PHASES for done in (False, True)])
-    total = Campaign([])
-    faults_by_phase = dict.fromkeys(PHASES, 0)
+    print(f"piece {piece}, seed {seed}")
+    aim = Aim(random.Random(seed))
+    rng = aim.rng
     number = 0
-    while sum(total.runs.values()) < 200:
+    while (sum(aim.runs.values()) < RUNS or aim.unmet()) and sum(aim.runs.values()) < MOST_RUNS:
         number += 1
         folder = tmp_path / str(number)
         folder.mkdir()
         async with theatre(demo_catalogue(300, seed=number), folder) as staged:
+            for proxy in staged.campaign.proxies:
+                proxy.weather.rare = partial(aim.seldom_met, staged.campaign)
             for turn in range(9):
-                kill = None
-                if turn % 3 == 2:
-                    kill = Kill(seconds=rng.uniform(0.8, 8.0))
-                elif turn % 3 == 1 or turn == 0:
-                    phase, done = next(moments)
-                    most = 2 if phase in LATER_RUNS or phase in ("categories", "list tags") else 12
-                    kill = Kill(phase, rng.randint(1, most), done=done)
                 share = rng.choice([0.0, 0.01, 0.03, 0.08])
-                code = await staged.disturbed(share=share, seed=rng.randrange(1_000_000), kill=kill)
+                code = await staged.disturbed(share=share, seed=rng.randrange(1_000_000), kill=aim.kill(turn))
                 assert code in {-9, 0, 1, 3, 6}, f"exit {code}"
                 if turn > 1:
                     change_the_shop(staged.stage.shop.catalogue, rng)
             await staged.undisturbed()
-            total.runs += staged.campaign.runs
-            total.runs["clean"] += 1
-            total.kills += staged.campaign.kills
-            for phase, times in staged.campaign.faults().items():
-                faults_by_phase[phase] += times
+            aim.add(staged.campaign)
             print(f"{number}: {staged.campaign.told()}", flush=True)
-    print(f"runs {dict(total.runs)}\nkills by phase {dict(total.kills)}\nfaults by phase {faults_by_phase}")
-    assert all(faults_by_phase.values()), "a phase met no fault"
-    assert set(PHASES) <= set(total.kills), "a phase met no kill"
+    print(aim.told())
+    assert not aim.unmet(), aim.unmet()

@@ -38,9 +38,8 @@ FAULTS = (
     "html",  # a web page with status 200 in place of the answer
 )
 
-GIVEN_UP = (
-    "given up"  # not a word until the client's own limit is over, and then it is carried out; slow, so not by chance
-)
+GIVEN_UP = "given up"  # not a word until the client's own limit is over, and then carried out; slow, so not by chance
+RARE_SHARE = 0.5  # of the requests of a phase that is seldom met
 
 
 @dataclass
@@ -52,6 +51,7 @@ class Weather:
     faults: Sequence[str] = FAULTS
     seconds: float = 0.5
     most_in_a_row: int = 2  # of one phase; what never goes well could never end
+    rare: Callable[[str], bool] = lambda phase: False  # phases that are harmed every other time, where any are
     rng: random.Random = field(init=False)
     _in_a_row: Counter[str] = field(default_factory=Counter)
 
@@ -59,7 +59,8 @@ class Weather:
         self.rng = random.Random(self.seed)
 
     def strike(self, phase: str) -> str | None:
-        if not phase or self.rng.random() >= self.share or self._in_a_row[phase] >= self.most_in_a_row:
+        share = max(self.share, RARE_SHARE) if self.share and self.rare(phase) else self.share
+        if not phase or self.rng.random() >= share or self._in_a_row[phase] >= self.most_in_a_row:
             self._in_a_row[phase] = 0
             return None
         self._in_a_row[phase] += 1
