@@ -68,7 +68,7 @@ class Digest:
     """What the readers of a report look for first; groups are sorted with the largest first.
 
     `counted` are the rows by outcome as they were read, `differences` says where they are not what the run
-    counted.
+    counted. `restored` are the products that an undo gave back as they were, None for any other run.
     """
 
     failed: Sequence[Group[OutcomeRow]]
@@ -80,6 +80,7 @@ class Digest:
     counted: Mapping[Outcome, int]
     differences: tuple[str, ...] = ()
     compared: Compared | None = None
+    restored: First[OutcomeRow] | None = None
 
 
 class _Groups(Generic[Row]):
@@ -140,6 +141,7 @@ def digest_of(report: Report) -> Digest:
         counted=counts,
         differences=differences,
         compared=None if report.compared is None else _compared(report.compared),
+        restored=(None if report.facts.takes_back is None else _first(map(_small, report.outcomes(Outcome.UPDATED)))),
     )
 
 

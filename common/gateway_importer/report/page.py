@@ -52,6 +52,7 @@ def page_chunks(report: Report, digest: Digest | None = None) -> Iterator[str]:
         archived=digest.archived,
         notices=digest.notices,
         compared=digest.compared,
+        restored=digest.restored,
         plan=report.plan,
         title=wording.COMMAND_TITLES.get(facts.command, facts.command),
         warnings=[*facts.warnings, *digest.differences],

@@ -63,6 +63,9 @@ async def test_undo_gives_back_everything_as_it_was(world: World, way: str) -> N
         "1": "updated", "2": "updated", "3": "updated", "5": "updated", "6": "updated", "7": "updated", "9": "archived",
     }  # fmt: skip
     assert undone.notices == [] and "Run 3 was taken back: 6 products are as they were; 1 was archived." in undone.texts
+    page = undone.texts.partition("What was restored")[2].partition("<h2>")[0]
+    assert "id 1<" in page and "SKU N-1: name" in page and "id 9<" not in page
+    assert "Made by run 3, and not there before it" in undone.texts and "no longer offered by the shop" not in page
     world.sandbox.reset_log()
     again = await world.undo()
     assert again.survey.nothing and world.writes() == []
@@ -138,6 +141,32 @@ async def test_an_undo_that_is_killed_is_given_again(world: World, after: int) -
     assert isinstance(stopped.error, Stopped) or after == 7
     await world.undo()
     assert held(world) == before
+
+
+@pytest.mark.parametrize("at", ["POST", "DELETE"])
+@pytest.mark.parametrize("nth", [1, 2])
+async def test_a_run_that_was_killed_between_making_anew_and_deleting_is_taken_back_whole(
+    world: World, at: str, nth: int
+) -> None:
+    """UPDATE=replace: the new object is there, and the old one is still there, too. Afterwards each product is there
+    once, as it was."""
+    world.settings |= {"UPDATE": "replace", "ARCHIVE": "delete"}
+    world.shop.put(*(simple(number, shows=[f"p{number}"]) for number in range(1, 4)), grouped(4))
+    await world.run()
+    before = held(world)
+    world.shop.put(*(simple(number, gross="9.99", shows=[f"p{number}"]) for number in range(1, 4)))
+    world.shop.put(grouped(4, gross="8.00"))
+    path = "/products$" if at == "POST" else "^/dashboard/.*/products/"
+    killed = await world.run_killed(Fault(what="reset", when="after", method=at, path=path, nth=nth))
+    assert killed is None and len(world.objects()) > len(before), "both are there"
+    await world.undo()
+    again = await world.undo()
+    assert again.survey.nothing
+    assert sorted(map(repr, held(world).values())) == sorted(map(repr, before.values()))
+    assert len(world.skus()) == len(set(world.skus()))
+    world.shop.put(simple(9))
+    run = await world.run()
+    assert run.error is None and len(world.by_sku()) == 6 and world.gross("SKU-1") == Decimal("9.99")
 
 
 async def test_an_answer_that_was_lost_is_looked_after(world: World) -> None:
