@@ -373,9 +373,17 @@ def in_words(undoing: Undoing) -> list[str]:
             said.append(f"{label} comes back" if value is False else f"{label} is archived again")
         else:
             now = as_shown(undoing.held or {}).get(name, UNKNOWN)
-            said.append(f"{label}: {name} {_shown(now)} → {_shown(value)}")
+            said.append(f"{label}: {name} {_moved(now, value)}")
     said += [f"{label}: {_left(left)}" for left in undoing.back.left]
     return said
+
+
+def _moved(now: Any, then: Any) -> str:
+    """What becomes of one field: lists by what comes and goes, everything else as it is and will be."""
+    if isinstance(now, list | tuple) and isinstance(then, list | tuple):
+        comes, goes = len([one for one in then if one not in now]), len([one for one in now if one not in then])
+        return f"in another order ({len(then)})" if not comes + goes else f"+{comes} −{goes}, {len(then)} in all"
+    return f"{_shown(now)} → {_shown(then)}"
 
 
 def _left(left: Left) -> str:
@@ -392,6 +400,8 @@ def _shown(value: Any) -> str:
         return "nothing"
     if isinstance(value, list | tuple):
         return f"{len(value)} of them"
+    if isinstance(value, Mapping):
+        value = ", ".join(f"{name} {inner}" for name, inner in value.items()) or "none"
     text = " ".join(str(value).split())
     return f"'{text[: LONGEST - 1]}…'" if len(text) > LONGEST else f"'{text}'" if isinstance(value, str) else text
 
