@@ -8,11 +8,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
-from gateway_importer import __version__, options
+from gateway_importer import options
 from gateway_importer.catalog import Kind
 from gateway_importer.categories import CategoryMap
 from gateway_importer.ends import Ends, identity, profile_lines, settings_digest
@@ -35,15 +34,11 @@ from gateway_importer.pipeline.skus import Skus
 from gateway_importer.pipeline.tags import Tags
 from gateway_importer.pipeline.writer import Terms, Writer
 from gateway_importer.platform import Platform
-from gateway_importer.redaction import SECRETS
-from gateway_importer.report.model import Comparison, HostTraffic, PlanPage, Report, RunFacts
+from gateway_importer.report.model import Outcome, PlanPage, Report
 from gateway_importer.report.observer import Observer
+from gateway_importer.reporting import Ending, program, routes_missing, run_facts, stored_report
 from gateway_importer.settings import Values
 from gateway_importer.source import ShopProfile
-
-
-def program(platform: Platform) -> str:
-    return f"gateway-importer-{platform.name} {__version__}"
 
 
 def choices(values: Values) -> Choices:
@@ -260,26 +255,21 @@ class Assembly:
     def finish(self, state: str, exit_code: int, error: ImporterError | None) -> Report:
         """The run's end goes into the ledger; what there is to report."""
         ledger, number = self._ledger, self.number
-        facts = RunFacts(
-            run=number,
-            command=self._command,
-            platform=self._platform.title,
-            program=program(self._platform),
-            started=self._started,
-            ended=datetime.now(UTC),
-            state=state,
-            exit_code=exit_code,
-            gateway=self._values[options.GATEWAY_URL],
-            shop_guid=self._values[options.SHOP_GUID],
+        facts = run_facts(
+            ledger,
+            Ending(number, self._command, self._started, state, exit_code, error),
+            platform=self._platform,
+            values=self._values,
+            hosts=self._ends.http.hosts,
             shop_name=self._profile.name,
             shop=tuple(profile_lines(self._profile)),
-            counts=ledger.outcomes.counts(number),
+            warnings=self._warnings(),
             totals=self._totals(),
-            traffic=tuple(traffic_of(host) for host in self._ends.http.hosts if host.traffic.requests),
-            warnings=tuple(SECRETS.redact(text) for text in self._warnings()),
+        )
+        facts = replace(
+            facts,
             audit=tuple(self._run.audit.rows),
             audit_agrees=self._run.audit.agrees,
-            error=SECRETS.redact(error.paragraph()) if error is not None else "",
             proven=self._profile.proven,
         )
         ledger.history.end(number, state, msgspec.to_builtins(facts, str_keys=True))
@@ -288,12 +278,8 @@ class Assembly:
     def _page(self, plan: PlanWriter) -> PlanPage:
         return PlanPage(str(plan.path), dict(plan.counts), tuple(plan.rows), plan.more_rows)
 
-    def failed(self) -> int:
-        return sum(
-            1
-            for outcome, count in self._ledger.outcomes.counts(self.number).items()
-            if outcome.value == "failed" and count
-        )
+    def failed(self) -> bool:
+        return bool(self._ledger.outcomes.counts(self.number)[Outcome.FAILED])
 
     def _totals(self) -> dict[str, int]:
         totals = dict(self._line.totals)
@@ -316,57 +302,14 @@ class Assembly:
             )
         if totals["products_vat0"]:
             found.append(f"{totals['products_vat0']} products were sent with VAT of 0 %, as the shop's tax rules say.")
-        for route in sorted(self._writer.missing_routes):
-            found.append(f"The Gateway has no route {route}: see UPDATE=replace and ARCHIVE=delete.")
+        found += routes_missing(self._writer.missing_routes)
         if self.unclean:
             found.append("The run before this one did not end properly; what it had begun was looked after.")
         return found
 
 
-def stored_report(ledger: Ledger, facts: RunFacts, samples: tuple[Any, ...] = ()) -> Report:
-    return Report(
-        facts=facts,
-        outcomes=lambda outcome: ledger.outcomes.rows(facts.run, outcome),
-        notices=lambda: ledger.outcomes.notices(facts.run),
-        samples=samples,
-        compared=_compared(ledger, facts),
-    )
-
-
 def _pace_key(host: Host) -> str:
     return f"pace of {host.name}"
-
-
-def _compared(ledger: Ledger, facts: RunFacts) -> Comparison | None:
-    history, run = ledger.history, facts.run
-    number = history.before(run) if facts.command in {"import", "preview"} else None
-    before = None if number is None else history.run(number)
-    if before is None:
-        return None
-    return Comparison(
-        run=before.run,
-        started=before.started,
-        dearer=lambda: history.prices(run, dearer=True),
-        cheaper=lambda: history.prices(run, dearer=False),
-        left_out=lambda: history.left_out(run, before.run),
-        new_failures=lambda: history.new_failures(run, before.run),
-        gone_failures=lambda: history.gone_failures(run, before.run),
-    )
-
-
-def traffic_of(host: Host) -> HostTraffic:
-    traffic = host.traffic
-    return HostTraffic(
-        name=host.name,
-        address=host.base,
-        kinds=dict(traffic.requests),
-        retries=traffic.retries,
-        refused=traffic.refused,
-        lost=traffic.lost,
-        bytes_in=traffic.bytes_in,
-        bytes_out=traffic.bytes_out,
-        floor=host.pace.floor,
-    )
 
 
 def first_error(group: BaseExceptionGroup[BaseException]) -> BaseException:

@@ -107,7 +107,7 @@ class _Work:
     """What a command carries out between its beginning and its report."""
 
     run: Callable[[], Awaitable[None]]
-    failed: Callable[[], int]
+    failed: Callable[[], bool]
     finish: Callable[[str, int, ImporterError | None], Report]
 
 

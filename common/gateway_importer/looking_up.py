@@ -12,7 +12,6 @@ from typing import Any
 import msgspec
 
 from gateway_importer import logs, options
-from gateway_importer.assembly import stored_report
 from gateway_importer.ends import state_folder
 from gateway_importer.errors import ExitCode, InputError
 from gateway_importer.ledger.history import TRIED
@@ -22,6 +21,7 @@ from gateway_importer.report.files import write_report
 from gateway_importer.report.model import Outcome, RunFacts
 from gateway_importer.report.text import summary_text
 from gateway_importer.report.timeline import timeline
+from gateway_importer.reporting import stored_report
 from gateway_importer.settings import Values
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import msgspec
 
 from gateway_importer import options
-from gateway_importer.assembly import first_error, program, stored_report, traffic_of
+from gateway_importer.assembly import first_error
 from gateway_importer.ends import GatewayEnd
 from gateway_importer.errors import ImporterError, InputError
 from gateway_importer.ledger.history import TRIED, UNDO
@@ -21,10 +22,10 @@ from gateway_importer.pipeline.undo import Survey, Terms, Undo
 from gateway_importer.pipeline.writer import Terms as WriterTerms
 from gateway_importer.pipeline.writer import Writer
 from gateway_importer.platform import Platform
-from gateway_importer.redaction import SECRETS
 from gateway_importer.report.model import Outcome, Report, RunFacts, RunRow
 from gateway_importer.report.observer import Observer
 from gateway_importer.report.wording import counted, moment, one_line
+from gateway_importer.reporting import Ending, routes_missing, run_facts, stored_report
 from gateway_importer.settings import Values
 
 LONGEST_LINE = 400  # characters
@@ -164,26 +165,17 @@ class Undoing:
         ledger = self._ledger
         last = ledger.history.report()
         before = None if last is None else msgspec.convert(last[1], RunFacts, strict=False)
-        facts = RunFacts(
-            run=self.number,
-            command=UNDO,
-            platform=self._platform.title,
-            program=program(self._platform),
-            started=self._started,
-            ended=datetime.now(UTC),
-            state=state,
-            exit_code=exit_code,
-            gateway=self._values[options.GATEWAY_URL],
-            shop_guid=self._values[options.SHOP_GUID],
+        facts = run_facts(
+            ledger,
+            Ending(self.number, UNDO, self._started, state, exit_code, error),
+            platform=self._platform,
+            values=self._values,
+            hosts=self._end.http.hosts,
             shop_name=before.shop_name if before is not None else "",
             shop=before.shop if before is not None else (),
-            counts=ledger.outcomes.counts(self.number),
-            totals={},
-            traffic=tuple(traffic_of(host) for host in self._end.http.hosts if host.traffic.requests),
-            warnings=tuple(SECRETS.redact(text) for text in self._warnings()),
-            error=SECRETS.redact(error.paragraph()) if error is not None else "",
-            takes_back=self._of.run,
+            warnings=self._warnings(),
         )
+        facts = replace(facts, takes_back=self._of.run)
         ledger.history.end(self.number, state, msgspec.to_builtins(facts, str_keys=True))
         return stored_report(ledger, facts)
 
@@ -191,8 +183,4 @@ class Undoing:
         said = (
             "The next import brings in what the shop shows: put right first what was wrong there, or in the settings."
         )
-        missing = (
-            f"The Gateway has no route {route}: see UPDATE=replace and ARCHIVE=delete."
-            for route in sorted(self._writer.missing_routes)
-        )
-        return [said, *missing]
+        return [said, *routes_missing(self._writer.missing_routes)]

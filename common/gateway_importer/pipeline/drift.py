@@ -48,15 +48,10 @@ class Drift:
 
         async def read_back() -> None:
             async for guid, (product, known) in work:
-                held: Mapping[str, Any] | None
                 now = self.ledger.variants(product).get(known.id)
                 if now is None or now.guid != guid or now.state != "live":
                     continue  # archived or made anew by this run
-                if listed and now == known:
-                    held = self.ledger.sides.held(guid)
-                else:
-                    shown = await self.gateway.find(guid, known.sku)
-                    held = None if shown is None else shown.raw
+                held = await shown(self.gateway, self.ledger, known, listed=listed and now == known)
                 said = self._judged(now, held)
                 if said:
                     found.setdefault(product, []).append(said)
@@ -80,6 +75,17 @@ class Drift:
             return f"{known.sku} is not shown"
         differing = difference(known, held, exact_net=self.exact_net)
         return f"{known.sku} {differing}" if differing else ""
+
+
+async def shown(gateway: Gateway, ledger: Ledger, known: Known, *, listed: bool) -> Mapping[str, Any] | None:
+    """An object of ours as the Gateway shows it, None where it does not: by the list that was read (`listed`), or by
+    a question of its own."""
+    if known.guid is None:
+        return None
+    if listed:
+        return ledger.sides.held(known.guid)
+    found = await gateway.find(known.guid, known.sku)
+    return None if found is None else found.raw
 
 
 def difference(known: Known, held: Mapping[str, Any], *, exact_net: bool) -> str:

@@ -22,6 +22,7 @@ from gateway_importer.gateway.payload import FIELDS, Mark, element, merged_data
 from gateway_importer.ledger.history import LEDGER_ROW, OBJECT_ROW, UNKNOWN, Former
 from gateway_importer.ledger.store import Known, Ledger
 from gateway_importer.pipeline.channel import Channel
+from gateway_importer.pipeline.drift import shown
 from gateway_importer.pipeline.listing import Listing
 from gateway_importer.pipeline.reversal import SKU_TAKEN, Left, Reversal, reversal
 from gateway_importer.pipeline.writer import Failure, NotSettled, Writer, mistake, refused, silent
@@ -164,12 +165,7 @@ class Undo:
                 yield Undoing(variant, "archive", have.name, have.sku)
 
     async def _held(self, known: Known, listed: bool) -> tuple[Mapping[str, Any] | None, bool]:
-        guid = known.guid or ""
-        if listed:
-            raw = self._ledger.sides.held(guid)
-        else:
-            found = await self._gateway.find(guid, known.sku)
-            raw = None if found is None else found.raw
+        raw = await shown(self._gateway, self._ledger, known, listed=listed)
         return raw, bool(raw and raw.get("archived"))
 
     def _sku_taken(self, product: str, variant: str, sku: str) -> bool:

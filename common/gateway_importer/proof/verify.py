@@ -21,7 +21,7 @@ from gateway_importer.gateway.compare import drifted_fields
 from gateway_importer.gateway.payload import Texts, digest, fields_of
 from gateway_importer.http import MEBIBYTE, Answer, Host, Limits
 from gateway_importer.ledger.store import Known, Ledger
-from gateway_importer.pipeline.drift import difference
+from gateway_importer.pipeline.drift import difference, shown
 from gateway_importer.platform import Platform
 from gateway_importer.proof.compare import Terms, Verdict, compare, main_product, offer_of, shown_of
 from gateway_importer.proof.rows import Row, Tally, row_of
@@ -211,13 +211,11 @@ class Proof:
     # --- what the Gateway shows ------------------------------------------------------------------------------
 
     async def _held(self, known: Known) -> Mapping[str, Any] | None:
-        if known.guid is None:
-            return None
-        if self._listed and (raw := self._ledger.sides.held(known.guid)) is not None:
+        gateway, ledger = self._ends.gateway, self._ledger
+        if self._listed and (raw := await shown(gateway, ledger, known, listed=True)) is not None:
             return raw
         # What a list has missed (it may lag behind, or move while it is read) a question of its own may find.
-        held = await self._ends.gateway.find(known.guid, known.sku)
-        return None if held is None else held.raw
+        return await shown(gateway, ledger, known, listed=False)
 
     async def _list(self) -> None:
         sides = self._ledger.sides
@@ -262,8 +260,7 @@ class Proof:
             if now is None or now.state != "live":
                 return ""  # archived or made anew meanwhile: the run answers for it
             known = now
-            found = await self._ends.gateway.find(known.guid, known.sku) if known.guid else None
-            raw = None if found is None else found.raw
+            raw = await shown(self._ends.gateway, self._ledger, known, listed=False)
         return ""
 
 
