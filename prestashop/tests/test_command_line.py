@@ -61,20 +61,6 @@ async def test_a_pipe_that_ends_early_names_all_that_is_missing(tmp_path: Path) 
         assert "PRESTASHOP_URL, PRESTASHOP_KEY" in ended.err
 
 
-async def test_what_the_environment_and_files_give_is_not_asked(tmp_path: Path) -> None:
-    async with stage(demo_catalogue(PRODUCTS), tmp_path) as staged:
-        (tmp_path / "key").write_text(staged.shop.key + "\n")
-        given = {
-            "TOKEN_SIGNING_KEY": DEMO_SIGNING_KEY,
-            "SHOP_GUID": DEMO_SHOP_GUID,
-            "PRESTASHOP_URL": staged.shop.url,
-            "PRESTASHOP_KEY_FILE": str(tmp_path / "key"),
-        }
-        ended = await with_environment(answering(staged.program()), given).run("check")
-        assert ended.code == 0, ended.out + ended.err
-        assert "Token signing key" not in ended.err and "no terminal" not in ended.err
-
-
 def on_a_terminal(program: Program, typed: list[tuple[str, str]], *arguments: str) -> tuple[int, str]:
     """Run it with a pseudo-terminal as its own; `typed` are prompts to wait for and what is typed then."""
     child, master = pty.fork()
@@ -170,24 +156,14 @@ async def test_a_run_that_trusts_dates_reads_the_product_whose_stock_moved_and_n
         assert product in read and read <= {product} | failed | packs, ended.out
 
 
-async def test_the_categories_table_is_drafted_and_what_a_person_filled_in_is_kept(tmp_path: Path) -> None:
-    async with stage(demo_catalogue(PRODUCTS), tmp_path, lag=0.0) as staged:
-        program = staged.program()
-        assert (await program.run("categories")).code == 0
-        table = tmp_path / "state" / DEMO_SHOP_GUID / "categories.csv"
-        lines = table.read_text("utf-8-sig").splitlines()
-        empty = next(
-            number for number, line in enumerate(lines) if number and line.rstrip(",").rsplit(",", 1)[1].isdigit()
-        )
-        ended = await program.run()
-        assert ended.code == 2 and not staged.writes()
-        assert "no target" in ended.err and "IGNORE" in ended.err, ended.err
-        lines = [line if number == 0 else line.rstrip(",") + ",IGNORE" if line.rstrip(",").rsplit(",", 1)[1].isdigit() else line
-                 for number, line in enumerate(lines)]  # fmt: skip
-        table.write_text("\n".join(lines) + "\n", "utf-8")
-        assert (await program.run("categories")).code == 0
-        assert "IGNORE" in table.read_text("utf-8-sig").splitlines()[empty]
-        assert (await program.run()).code in {0, 1}
+async def test_a_shop_with_vat_switched_off_asks_what_its_prices_are_before_anything_is_written(tmp_path: Path) -> None:
+    async with stage(demo_catalogue(12), tmp_path, lag=0.0) as staged:
+        staged.shop.settings.configuration["PS_TAX"] = "0"
+        ended = await staged.program().run()
+        assert ended.code == 2 and "PRESTASHOP_PRICES" in ended.err
+        assert not staged.writes()
+        ended = await staged.program(PRESTASHOP_PRICES="gross").run()
+        assert ended.code in {0, 1} and staged.sandbox.products(DEMO_SHOP_GUID)
 
 
 # --- how runs end --------------------------------------------------------------------------------------------
