@@ -676,6 +676,25 @@ CREDENTIALS = Rule(
 )
 
 
+def answers(seen: Seen, judge: Judge) -> None:
+    judge.holds("answers by the pipe were not taken", seen.runs["killed"].held)
+    for name, by in (("first", "secret files"), ("again", "the environment")):
+        run = seen.runs[name]
+        judge.holds(f"answers by {by} were not taken: exit code {run.code}", run.code in {0, 1})
+        judge.holds(f"something is asked although {by} say it", "no terminal here" not in run.said)
+
+
+ANSWERS = Rule(
+    "answers",
+    "answers come by the pipe, by secret files or by the environment, and what is given is not asked",
+    answers,
+    {
+        "asks all the same": in_run("first", lambda run: replace(run, said="Note: there is no terminal here")),
+        "wants a terminal": in_run("again", lambda run: replace(run, code=2)),
+    },
+)
+
+
 def troubles(seen: Seen, judge: Judge) -> None:
     met = Counter(seen.met)
     for kind in SURVIVED:
@@ -835,5 +854,5 @@ PROVEN = Rule(
 
 RULES: tuple[Rule, ...] = (
     OUTCOMES, PRICES, REDUCED, VAT, STOCK, VARIANTS, PICTURES, CATEGORIES, TEXTS, LANGUAGES, NUMBERS, PAGING, RERUN,
-    SAME, CHANGES, ARCHIVING, RESUMING, CREDENTIALS, TROUBLES, LIMITS, PROMISED, DATES, SECRETS, PROVEN,
+    SAME, CHANGES, ARCHIVING, RESUMING, ANSWERS, CREDENTIALS, TROUBLES, LIMITS, PROMISED, DATES, SECRETS, PROVEN,
 )  # fmt: skip
