@@ -49,8 +49,17 @@ def test_an_exemption_has_a_reason_and_ends_when_the_rule_is_kept() -> None:
     assert "give the number" in problems(said(GOOD, languages="exempt: a shop has one language"))
     broken = [replace(one, differences=("x",)) if one.rule.name == "languages" else one for one in ALL]
     assert not problems(said(GOOD, languages="exempt: a shop has one language"), broken)
-    assert "neither a number" in problems(said(GOOD, languages="exempt: no"), broken)
-    assert "neither a number" in problems(said(GOOD, languages="later"), broken)
+    assert "no number" in problems(said(GOOD, languages="exempt: no"), broken)
+    assert "no number" in problems(said(GOOD, languages="later"), broken)
+
+
+def test_what_is_to_do_is_let_through_until_its_day() -> None:
+    broken = [replace(one, differences=("x",)) if one.rule.name == "languages" else one for one in ALL]
+    assert not problems(said(GOOD, languages="to do until 9999-01-01: texts are read soon"), broken)
+    assert "was to do until 2020-01-01" in problems(
+        said(GOOD, languages="to do until 2020-01-01: texts are read soon"), broken
+    )
+    assert "no number" in problems(said(GOOD, languages="to do: texts are read soon"), broken)
 
 
 def test_a_rule_that_nobody_names_or_that_does_not_exist_is_told() -> None:

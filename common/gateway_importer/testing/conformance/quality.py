@@ -14,6 +14,7 @@ vat-exempt = "every tax of the shop has a rate"
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,12 +22,13 @@ from pathlib import Path
 
 #: What an importer can be proven by, and the word that its sentence must hold.
 PROOFS = {"recording": "recorded", "documents": "documents", "nothing": "not proven"}
-EXEMPT, TO_DO = "exempt: ", "to do: "
+EXEMPT = re.compile(r"exempt: (?P<why>.{10,})")
+TO_DO = re.compile(r"to do until (?P<day>\d{4}-\d{2}-\d{2}): (?P<why>.{10,})")  # work that is under way, and ends
 
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """`rules` are the number of values that each compared, or a text that begins with `EXEMPT` or `TO_DO`."""
+    """`rules` are the number of values that each compared, or a text in the form of `EXEMPT` or `TO_DO`."""
 
     by: str
     sentence: str
