@@ -555,12 +555,7 @@ CHANGES = Rule(
 def archiving(seen: Seen, judge: Judge) -> None:
     run = seen.runs["edited"]
     sold = {one.id for one in run.for_sale}
-    gone = {(seen.ids.products[key], "") for key, new in edits(seen.goods).items() if new is None or not new.sold}
-    gone |= {
-        number
-        for number, one in wanted(seen.goods, seen.ids).items()
-        if number not in wanted(seen.later, seen.ids) and one.variant.options
-    }
+    gone = wanted(seen.goods, seen.ids).keys() - wanted(seen.later, seen.ids).keys()
     for number in sorted(gone):
         judge.same(f"{number} is for sale although the shop has it no more", any(number == one for one in sold), False)
     kept = {one.id for one in seen.runs["moving"].for_sale}
