@@ -40,6 +40,8 @@ from gateway_importer.reporting import Ending, program, routes_missing, run_fact
 from gateway_importer.settings import Values
 from gateway_importer.source import ShopProfile
 
+LEARNT = "learnt"  # under which the ledger keeps what runs find out about the shop
+
 
 def choices(values: Values) -> Choices:
     rates: dict[str, Decimal] = {}
@@ -129,6 +131,10 @@ class Assembly:
         self._started = datetime.now(UTC)
         ends.gateway.spelling = ledger.meta("route")
         ends.http.stopping = stopping
+        learnt = ledger.meta(LEARNT)
+        if learnt is not None:
+            # What is found out meanwhile is newer.
+            ends.http.learnt = {**msgspec.json.decode(learnt, type=dict[str, str]), **ends.http.learnt}
         for host in ends.http.hosts:
             # The night does not begin with the burst that ended in refusals the night before.
             found = ledger.meta(_pace_key(host))
@@ -248,6 +254,8 @@ class Assembly:
                 self._saved.abandon()
             if self._ends.gateway.spelling is not None:
                 self._ledger.set_meta("route", self._ends.gateway.spelling)
+            if self._ends.http.learnt:
+                self._ledger.set_meta(LEARNT, msgspec.json.encode(self._ends.http.learnt).decode())
             for host in self._ends.http.hosts:
                 if host.pace.found is not None:
                     self._ledger.set_meta(_pace_key(host), f"{host.pace.found:.3f}")

@@ -43,9 +43,20 @@ class Repeat(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Allowance:
+    """What an answer says of the host's own leaky bucket: how full it is, how many calls it holds, how many of them leak
+    out in a second."""
+
+    level: float
+    size: float
+    drain: float
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """How one host is treated. Times are seconds, sizes bytes, rates requests a second. `patience` is how long a host
-    that answered before is waited for when it is down."""
+    that answered before is waited for when it is down. `allowance` finds in an answer's headers what the host says of its
+    own limit, which is then kept to exactly."""
 
     concurrency: int
     per_second: float | None = None
@@ -57,6 +68,7 @@ class Limits:
     first_pause: float = 0.5
     patience: float = 0.0
     max_body: int = 64 * MEBIBYTE
+    allowance: Callable[[Mapping[str, str]], Allowance | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -441,6 +453,9 @@ class Host:
 
     def _note(self, answer: Answer, granted: float) -> None:
         """What an answer says of the pace."""
+        said = self.limits.allowance(answer.headers) if self.limits.allowance is not None else None
+        if said is not None:
+            self.pace.told(said.level, said.size, said.drain)
         waiting = retry_after(answer.headers.get("Retry-After"))
         if answer.status == 429 or (answer.status == 503 and waiting is not None):
             self.traffic.refused += 1
@@ -457,6 +472,7 @@ class Http:
         self.user_agent = user_agent
         self.guard = AddressGuard(allow_private=allow_private)
         self.hosts: list[Host] = []
+        self.learnt: dict[str, str] = {}  # what a run finds out about its shop, kept for the next one
         self.stopping = asyncio.Event()  # once it is set, nothing that is down is waited for
         self._session: aiohttp.ClientSession | None = None
 

@@ -8,6 +8,7 @@ that again, and ever faster where nothing is refused there any more (docs/adr/00
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable
@@ -26,6 +27,7 @@ AGAIN_DROP = 0.75
 LEAST_LEFT = 0.7  # of the rate, after one refusal
 PAUSES = (0.2, 0.5, 1.0)  # seconds of silence after a refusal that names no time; longer ones if it was not enough
 QUIET = 2.0  # seconds for which the rate does not grow after an error
+SHORTEST = 1e-6  # seconds; less is a rounding of the clock
 SLOWEST = 0.2  # requests a second; slower than this the host is as good as down
 RECENT = 1.0  # seconds
 
@@ -56,6 +58,44 @@ class Slots:
         self._taken.append(now)
         while self._taken[0] < now - 2 * RECENT and len(self._taken) > 1:
             self._taken.popleft()
+
+
+class Bucket:
+    """What a host says of its own leaky bucket: how many calls it holds, how many leak out a second, how full it is.
+
+    `fill` is how full we let it become. A bucket that is never empty leaks at its full rate, however full it is, so a
+    third of it costs nothing and is left to others who use the same key between two of our answers.
+    """
+
+    def __init__(self) -> None:
+        self._level = 0.0  # at `_at`; no less than what the host's own level can have been then
+        self._at = float("-inf")
+        self._drain = 1.0
+        self.fill = 1.0
+
+    @property
+    def drain(self) -> float:
+        """Calls that leak out in a second."""
+        return self._drain
+
+    def told(self, level: float, size: float, drain: float, now: float) -> None:
+        """What an answer says of the bucket, with its own call in it."""
+        # An answer that was overtaken by a later one says less than is in the bucket; the later one goes on counting.
+        self._level, self._at = max(self.level(now), level), now
+        self._drain = max(SLOWEST, drain)
+        self.fill = max(1.0, size - size // 3 - 1)  # 1: levels are told in whole calls, rounded down
+
+    def level(self, now: float) -> float:
+        return max(0.0, self._level - (now - self._at) * self._drain)
+
+    def wait(self, now: float, under_way: int) -> float | None:
+        """Seconds until one more call has room beside those `under_way`, of which nobody knows whether they are in the
+        bucket yet; None where one of them must be answered first."""
+        room = self.fill - 1 - under_way
+        if room < 0:
+            return None
+        wait = (self.level(now) - room) / self._drain
+        return wait if wait > SHORTEST else 0.0
 
 
 class Search:
@@ -93,6 +133,10 @@ class Search:
         """What an earlier run found: the beginning of this one, instead of a burst."""
         if self._given is None and self._base is None:
             self._base = max(SLOWEST, rate)
+
+    def forget(self) -> None:
+        """What refusals said counts no more: the host says itself what it allows."""
+        self._base = None
 
     def used(self, now: float, *, waited: bool) -> None:
         """A request goes out; `waited`: sooner than the rate allowed it was not possible."""
@@ -147,6 +191,9 @@ class Pace:
         self._clock = clock
         self._slots = Slots()
         self._search = Search(given=per_second, at_least=max(1.0, concurrency / 2))
+        self._bucket: Bucket | None = None
+        self._under_way = 0
+        self._moved = asyncio.Event()
         self._not_before = float("-inf")
         self.refusals = 0
         self._busy = 0.0
@@ -155,7 +202,10 @@ class Pace:
     @property
     def rate(self) -> float | None:
         """Requests a second that are granted now; None where nothing limits them."""
-        return self._search.rate
+        rate = self._search.rate
+        if self._bucket is None:
+            return rate
+        return self._bucket.drain if rate is None else min(rate, self._bucket.drain)
 
     @property
     def found(self) -> float | None:
@@ -179,12 +229,15 @@ class Pace:
         """As `slot`, to be given back by `release`."""
         await self._at_once.acquire()
         try:
-            if self._search.rate is None and self._not_before <= (now := self._clock()):
+            if self._search.rate is None and self._bucket is None and self._not_before <= (now := self._clock()):
                 self._slots.take(now, now)
+                self._under_way += 1
                 return now
             asked = self._clock()
             async with self._turn:
-                return await self._wait(asked)
+                now = await self._wait(asked)
+                self._under_way += 1
+                return now
         except BaseException:
             self._at_once.release()
             raise
@@ -194,19 +247,42 @@ class Pace:
             # Reckoned anew after each sleep: a refusal that came meanwhile counts.
             now, rate = self._clock(), self._search.rate
             due = now if rate is None else self._slots.due(rate)
-            wait = max(due, self._not_before) - now
-            if wait <= 0:
+            wait: float | None = max(due, self._not_before) - now
+            if self._bucket is not None and wait is not None:
+                room = self._bucket.wait(now, self._under_way)
+                wait = None if room is None else max(wait, room)
+            if wait is not None and wait <= 0:
                 break
-            await asyncio.sleep(wait)
+            await self._sleep(wait)
         self._slots.take(due, now)
         self._search.used(now, waited=now > asked)
-        if rate is not None:
-            self._paced += (1 + MARGIN) / rate
+        if self.rate is not None:
+            self._paced += (1 if rate is None else 1 + MARGIN) / self.rate
         return now
+
+    async def _sleep(self, wait: float | None) -> None:
+        """Sleep so long; where a host tells of its bucket, no longer than until its next answer (None: until then)."""
+        if self._bucket is None and wait is not None:
+            await asyncio.sleep(wait)
+            return
+        self._moved.clear()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(wait):
+                await self._moved.wait()
 
     def release(self, granted: float) -> None:
         self._busy += self._clock() - granted
+        self._under_way -= 1
+        self._moved.set()
         self._at_once.release()
+
+    def told(self, level: float, size: float, drain: float) -> None:
+        """What the host's own bucket holds with this answer's call in it, what it can hold, and what leaks out of it in a
+        second. From then on it alone decides, and no refusal makes anything slower than it says."""
+        if self._bucket is None:
+            self._bucket = Bucket()
+            self._search.forget()
+        self._bucket.told(level, size, drain, self._clock())
 
     @property
     def floor(self) -> float:
@@ -223,5 +299,9 @@ class Pace:
         for as long as it says, then a lower rate."""
         now = self._clock()
         self.refusals += 1
-        silence = self._search.refused(now, now if granted is None else granted)
+        if self._bucket is not None:
+            # Somebody else filled it: what it says from now on is what is obeyed.
+            silence = 1 / self._bucket.drain
+        else:
+            silence = self._search.refused(now, now if granted is None else granted)
         self._not_before = max(self._not_before, now + (silence if retry_after is None else retry_after))

@@ -97,7 +97,7 @@ class ImportRun:
         restored = await self._restore()
         if listed == 0 and self._ledger.live_products():
             raise self._shows_nothing()
-        due = await self._shortcut.due() if listed is not None else None
+        due = await self._shortcut.due(listed)
         self._observer.phase("reading, placing pictures, posting")
         if due is None:
             async with asyncio.TaskGroup() as group:

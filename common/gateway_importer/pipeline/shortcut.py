@@ -76,9 +76,10 @@ class ShortCut:
         self.taken = False
         self.remark = ""
 
-    async def due(self) -> list[ProductId] | None:
-        """The products that have to be read, None for all. Called once the shop's list is in the ledger."""
-        self._changes = self._source.changes() if self._trust.allowed else None
+    async def due(self, listed: int | None) -> list[ProductId] | None:
+        """The products that have to be read, None for all. Called once the shop's list is in the ledger, with its length
+        (None: the shop cannot say, or not before it was read)."""
+        self._changes = self._source.changes() if self._trust.allowed and listed is not None else None
         if not self._trust.allowed:
             return None
         if self._changes is None:
@@ -92,8 +93,7 @@ class ShortCut:
             return None
         self._ledger.movements.is_due([str(one) async for one in self._changes.dated(basis.began - MARGIN)])
         due = self._ledger.movements.due(basis.run)
-        listed = self._ledger.sides.shop_count()
-        if len(due) > max(1, listed) * MOST:
+        if len(due) > max(1, listed or 0) * MOST:
             self.remark = f"Everything was read: {len(due)} of the shop's {listed} products had changed."
             return None
         kept = self._ledger.movements.carry_over(basis.run, self._run)
