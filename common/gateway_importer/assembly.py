@@ -133,8 +133,8 @@ class Assembly:
         ends.http.stopping = stopping
         learnt = ledger.meta(LEARNT)
         if learnt is not None:
-            # What is found out meanwhile is newer.
-            ends.http.learnt = {**msgspec.json.decode(learnt, type=dict[str, str]), **ends.http.learnt}
+            for what, found_out in msgspec.json.decode(learnt, type=dict[str, str]).items():
+                ends.http.learnt.setdefault(what, found_out)  # what is known already was found out in this run
         for host in ends.http.hosts:
             # The night does not begin with the burst that ended in refusals the night before.
             found = ledger.meta(_pace_key(host))

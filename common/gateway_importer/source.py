@@ -103,8 +103,9 @@ class Source(Protocol):
     and what could not be understood; it never raises for one bad product, and halves a page on which the shop
     itself fails until it has found the one. It raises `errors.ImporterError` only for what ends the run.
     `category_counts` says how many products that could be imported lie in each category (those that hold none
-    may be missing), in few light calls. `everything` lists the ids that exist now; archiving rests
-    on it. None: the shop cannot say; or not before `pages` came to their end, where a list costs what reading costs. `changes` is None where the shop cannot be asked for what changed.
+    may be missing), in few light calls. `everything` lists the ids that exist now; archiving
+    rests on it. None: the shop cannot say, or not before `pages` came to their end (where a list costs what reading
+    costs, it is made from what was read). `changes` is None where the shop cannot be asked for what changed.
     `open_image` reads one picture; it raises `http.HttpFailure` where it cannot be had.
     """
 
