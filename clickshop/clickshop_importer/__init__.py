@@ -1,0 +1,1 @@
+"""Imports the catalogue of a ClickShop shop through its REST API."""

@@ -1,0 +1,1 @@
+"""Imports the catalogue of a Shoper shop through its REST API."""
