@@ -9,8 +9,8 @@ from shoper_family.settings import shop_settings
 from shoper_family.shop import FAMILY, source_of
 
 PROVEN = (
-    "proven against the documents of Shoper's software, which ClickShop is, and a simulated shop that is as strict as they "
-    "are; no real ClickShop was recorded yet: compare the first products with the shop's pages"
+    "proven against the documents of Shoper's software, which ClickShop is, and a simulated shop that is as strict "
+    "as they are; no real ClickShop was recorded yet: compare the first products with the shop's pages"
 )
 CLICKS = Clicks(
     title="ClickShop",

@@ -114,7 +114,9 @@ def _settings(conditions: Conditions, values: Values) -> list[Finding]:
     ]
     if conditions.hidden_prices:
         text = f"No product can be imported: {conditions.hidden_prices}."
-        cure = "Let everybody see prices (the shop's settings of registration), or ask the merchant whether they may be shown."
+        cure = (
+            "Let everybody see prices (the shop's settings of registration), or ask the merchant whether they may be."
+        )
         found.append(Finding("error", "prices", text, cure))
     found.append(Finding("ok", "language", f"{conditions.locale} (the shop has: {', '.join(conditions.languages)})"))
     found += [Finding("ok", f"VAT row {tax.id}", _vat(tax)) for tax in conditions.taxes.values()]

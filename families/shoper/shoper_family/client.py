@@ -15,11 +15,13 @@ from gateway_importer.http import Answer
 
 from shoper_family.answers import Listing, Row, Unparsable, document, error_of, listing
 from shoper_family.connection import REST, Connection
-from shoper_family.refusals import Missing, NotAllowed, PageFault, WrongQuestion, refusal, unreachable
+from shoper_family.refusals import Missing, PageFault, WrongQuestion, refusal, unreachable
 
 MOST_ROWS = 50  # a question for more is answered with ten
 MOST_CALLS = 25  # in one bulk
 LONGEST_IDS = 5000  # characters of ids in an address, which servers limit to 8 KB
+OFFSETS = (None, 1, 3, 10)  # at which a list is asked how long it is, until a row does not break the answer
+NO_BULK = {400, 403, 404, 405, 501}  # as shops answer what they do not have
 FAILURES_IN_A_ROW = 100  # questions that the shop could not answer; then it is no single product's fault
 IN, BULK, SINGLE = "in", "bulk", "single"
 PAGED = "paged"
@@ -66,7 +68,12 @@ class Client:
 
     async def count(self, resource: str, order: str) -> int:
         """How many rows a list has."""
-        return (await self.page(resource, order=order, limit=1)).count
+        for offset in OFFSETS[:-1]:
+            try:
+                return (await self.page(resource, order=order, limit=1, offset=offset)).count
+            except PageFault:
+                continue  # that one row breaks the answer: beside it the list says the same
+        return (await self.page(resource, order=order, limit=1, offset=OFFSETS[-1])).count
 
     async def table(self, resource: str, key: str) -> list[Row]:
         """A whole small table."""
@@ -185,10 +192,9 @@ class Client:
     async def _bulk_items(self, calls: Sequence[Row]) -> Mapping[str, Row]:
         answer = await self.connection.ask("bulk", body=calls)
         if answer.status != 200:
-            problem = refusal(answer, "bulk", self.connection.base, self.connection.clicks)
-            if isinstance(problem, NotAllowed) or answer.status in {405, 501}:
+            if answer.status in NO_BULK:
                 raise WrongQuestion("bulk")
-            raise problem
+            raise refusal(answer, "bulk", self.connection.base, self.connection.clicks)
         found = parsed(answer, "bulk")
         items = found.get("items") if isinstance(found, dict) else None
         if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):

@@ -42,7 +42,7 @@ class Conditions:
     languages: tuple[str, ...]
     currency: str
     timezone: ZoneInfo
-    now: datetime = datetime.min  # noqa: DTZ901 - the shop's own clock
+    now: datetime = datetime.min  # by the shop's own clock
     currencies: Mapping[int, str] = field(default_factory=dict)
     foreign_prices: bool = False
     taxes: Mapping[int, Tax] = field(default_factory=dict)

@@ -77,7 +77,7 @@ def product_of(row: wire.Product, references: References, conditions: Conditions
     notices += found
     gone: tuple[LeftOutVariant, ...] = ()
     if row.variants:
-        variants, gone, found = _variants(row, images, references, conditions, vat, currency)
+        variants, gone, found = _variants(row, references, conditions, vat, currency)
     else:
         only, found = variant_of(row, row.base, (), None, conditions, vat, currency)
         variants = (only,)
@@ -197,7 +197,6 @@ def variant_of(
 
 def _variants(
     row: wire.Product,
-    images: tuple[Image, ...],
     references: References,
     conditions: Conditions,
     vat: Vat,
@@ -210,7 +209,6 @@ def _variants(
         for number, fault in references.unreadable.get(row.id, ())
     ]
     rows = [stock for stock in references.stocks.get(row.id, ()) if stock.extended]
-    own_pictures = {stock.gfx_id for stock in rows if stock.gfx_id}
     built: list[tuple[tuple[tuple[int, int], ...], int, Variant]] = []
     for stock in rows:
         label = ""
@@ -223,10 +221,9 @@ def _variants(
             if not chosen:
                 notices.append(Notice("variant_without_options", f"Stock {stock.id} has no options: left out."))
                 continue
-            variant, found = variant_of(
-                row, stock, [option for option, _, _ in chosen],
-                pictures_of(stock, images, references.pictures.get(row.id, ()), own_pictures), conditions, vat, currency,
-            )  # fmt: skip
+            own = pictures_of(stock, references.pictures.get(row.id, ()), conditions)
+            options = [option for option, _, _ in chosen]
+            variant, found = variant_of(row, stock, options, own, conditions, vat, currency)
         except Refused as refused:
             gone.append(LeftOutVariant(VariantId(str(stock.id)), label or f"stock {stock.id}", fault=refused.fault))
             continue
@@ -254,8 +251,8 @@ def options_of(stock: wire.Stock, references: References, conditions: Conditions
             raise Refused(
                 Fault(
                     "option_unknown",
-                    f"Stock {stock.id} has value {value_id} of option {option_id}, which the shop does not have, or which "
-                    "has no name in any language.",
+                    f"Stock {stock.id} has value {value_id} of option {option_id}, which the shop does not have, "
+                    "or which has no name in any language.",
                     "In the administration, look at the option and its values, and make this variant anew.",
                 )
             )
@@ -280,19 +277,10 @@ def image_of(row: wire.Picture, conditions: Conditions) -> Image:
     return Image(key, url, url)
 
 
-def pictures_of(
-    stock: wire.Stock, images: tuple[Image, ...], rows: Sequence[wire.Picture], of_variants: set[int]
-) -> tuple[Image, ...] | None:
-    """A variant's pictures: its own first, then those of the product that are no other variant's; None: the
-    product's.
-    """
-    files = {row.id: row.file for row in rows}
-    if stock.gfx_id not in files:
-        return None
-    own = [image for image in images if image.url.endswith(f"/{files[stock.gfx_id]}")]
-    others = {f"/{files[number]}" for number in of_variants if number in files}
-    common = [image for image in images if not any(image.url.endswith(other) for other in others)]
-    return (*own, *common) if own else None
+def pictures_of(stock: wire.Stock, rows: Sequence[wire.Picture], conditions: Conditions) -> tuple[Image, ...] | None:
+    """A variant's own picture; None: the product's."""
+    own = [row for row in rows if row.id == stock.gfx_id and not row.hidden]
+    return tuple(image_of(row, conditions) for row in own) or None
 
 
 def kind_of(row: wire.Product, references: References, conditions: Conditions) -> tuple[Kind, list[Notice]]:
@@ -337,8 +325,9 @@ def attributes_of(row: wire.Product, references: References, conditions: Conditi
         if attribute is None or not attribute.active or not attribute.name or not value:
             continue
         if attribute.kind == TICK:
-            if value == "0":
-                continue
-            value = "tak" if conditions.locale.startswith("pl") else "yes"
+            if value != "0":
+                ticked = "tak" if conditions.locale.startswith("pl") else "yes"
+                found.append((attribute.order, number, attribute.name, ticked))
+            continue
         found.append((attribute.order, number, attribute.name, value))
     return tuple((name, value) for _, _, name, value in sorted(found))

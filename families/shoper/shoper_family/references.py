@@ -11,6 +11,7 @@ from typing import Generic, Protocol, TypeVar
 from gateway_importer.catalog import Fault
 
 from shoper_family import tables, wire
+from shoper_family.answers import Row
 from shoper_family.client import Client, number
 from shoper_family.mapping import References
 from shoper_family.refusals import NotAllowed, may_not_read
@@ -31,9 +32,7 @@ Entry = TypeVar("Entry", bound=Identified)
 class Dictionary(Generic[Entry]):
     """One small table: rows are asked for by id when a page first refers to them, and kept."""
 
-    def __init__(
-        self, client: Client, resource: str, key: str, read: Callable[[wire.Row], Entry], *, needed: bool
-    ) -> None:
+    def __init__(self, client: Client, resource: str, key: str, read: Callable[[Row], Entry], *, needed: bool) -> None:
         self._client = client
         self._resource = resource
         self._key = key

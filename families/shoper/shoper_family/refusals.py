@@ -52,7 +52,7 @@ class Missing(WrongQuestion):
 
 SIGN_IN = {
     "auth_failure": "the login or the password is wrong",
-    "auth_ip_not_allowed": "this administrator may sign in from certain addresses only, and this machine is not among them",
+    "auth_ip_not_allowed": "this administrator may sign in from certain addresses only, which this machine does not have",
     "auth_admin_access_denied": "this administrator is switched off, or may not sign in",
     "auth_webapi_access_denied": "this administrator's group may not use the API",
 }
@@ -123,7 +123,7 @@ def by_code(status: int, error: VendorError, resource: str, shop: str, clicks: C
         return PageFault(
             "shop_overloaded",
             f"The shop answered {resource} with status {status}: {why}.",
-            "Run again when less is going on at the shop. If it stays so, see in its administration whether it is locked.",
+            "Run again when less is going on. If it stays so, see in the administration whether the shop is locked.",
         )
     if status == 409:
         return PageFault(
@@ -165,7 +165,7 @@ def _not_the_api(answer: Answer, resource: str, shop: str, clicks: Clicks) -> Im
     return PageFault(
         "answer_unreadable",
         f"The shop answered {resource} with something that is not its JSON (status {status}): {answer.excerpt(120)}",
-        "Run the command again. If it happens again: see whether the address is the shop's own, and what its home page shows.",
+        "Run the command again. If it happens again, see whether the address is the shop's own, and what it shows.",
     )
 
 

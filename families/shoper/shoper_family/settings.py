@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from gateway_importer.settings import Setting, address, words
+from gateway_importer.settings import Setting, address, whole_number, words
 
 TOKEN = "token"  # noqa: S105 - the word that stands in the place of a login
 
@@ -36,14 +36,15 @@ class ShopSettings:
     login: Setting[str]
     secret: Setting[str]
     not_counted: Setting[tuple[str, ...]]
+    page_size: Setting[int]
 
     @property
     def questions(self) -> tuple[Setting[str], Setting[str], Setting[str]]:
         return self.url, self.login, self.secret
 
     @property
-    def options(self) -> tuple[Setting[tuple[str, ...]]]:
-        return (self.not_counted,)
+    def options(self) -> tuple[Setting[tuple[str, ...]], Setting[int]]:
+        return self.not_counted, self.page_size
 
 
 def shop_settings(
@@ -69,5 +70,8 @@ def shop_settings(
             f"{prefix}_NOT_COUNTED", words,
             "Availabilities (their names or ids, separated by commas) whose goods are sold without counting stock.",
             group=title,
+        ),
+        page_size=Setting(
+            f"{prefix}_PAGE_SIZE", whole_number(1, 50), "Products asked for at once.", default="50", group=title,
         ),
     )  # fmt: skip

@@ -35,7 +35,7 @@ from gateway_importer.source import Changes, Finding, ImageBody, PageHandle, Sho
 
 from shoper_family import checks, wire
 from shoper_family.answers import Row
-from shoper_family.client import MOST_ROWS, Client, Walk, number
+from shoper_family.client import Client, Walk, number
 from shoper_family.conditions import Conditions
 from shoper_family.mapping import References, product_of, rule_of
 from shoper_family.pictures import PictureFolder
@@ -46,7 +46,7 @@ from shoper_family.survey import COSTS, Survey
 from shoper_family.variants import SAVE_AGAIN, Refused
 
 PRODUCTS, PRODUCT_ID = "products", "product_id"
-PRODUCTS_ON_PAGE = 500  # whose variants and pictures are asked for together
+LISTS_ON_PAGE = 10  # lists of products whose variants and pictures are asked for together
 SAMPLE = 10  # products that a check reads
 
 Seen = wire.Product | Skipped | Failed
@@ -74,6 +74,7 @@ class ShopSource:
         self, client: Client, pictures: PictureFolder, values: Values, settings: ShopSettings, proven: str
     ) -> None:
         self._client = client
+        self._size = values[settings.page_size]
         self._pictures = pictures
         self._values = values
         self._proven = proven
@@ -123,7 +124,7 @@ class ShopSource:
         ended = False
         while not ended:
             first, seen = walk.last + 1, list[Seen]()
-            while len(seen) < PRODUCTS_ON_PAGE and not ended:
+            while len(seen) < LISTS_ON_PAGE * self._size and not ended:
                 rows, broken = await self._step(walk)
                 ended = not rows and broken is None
                 seen += [broken] if broken is not None else await self._seen(rows, conditions)
@@ -134,7 +135,7 @@ class ShopSource:
 
     def pages_of(self, ids: Sequence[ProductId]) -> Sequence[PageHandle]:
         numbers = sorted({int(one) for one in ids if one.isdecimal() and len(one) < 19})
-        size = PRODUCTS_ON_PAGE
+        size = LISTS_ON_PAGE * self._size
         parts = [tuple(numbers[start : start + size]) for start in range(0, len(numbers), size)]
         return [Chosen(f"products {part[0]} to {part[-1]}, chosen", part) for part in parts]
 
@@ -195,7 +196,7 @@ class ShopSource:
     async def _step(self, walk: Walk) -> tuple[list[Row], Failed | None]:
         """The next rows of the list; where the shop fails at them, fewer at once, until the one product is found that
         breaks it."""
-        limit = MOST_ROWS
+        limit = self._size
         while True:
             try:
                 return await self._allowed(walk.next(limit)), None
@@ -224,7 +225,7 @@ class ShopSource:
         that it is gone."""
         found: list[Seen] = []
         failed: list[Failed] = []
-        pending = deque(list(ids[start : start + MOST_ROWS]) for start in range(0, len(ids), MOST_ROWS))
+        pending = deque(list(ids[start : start + self._size]) for start in range(0, len(ids), self._size))
         while pending:
             part = pending.popleft()
             try:
