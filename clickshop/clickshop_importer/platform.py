@@ -14,8 +14,8 @@ PROVEN = (
 )
 CLICKS = Clicks(
     title="ClickShop",
-    administrators="Ustawienia > Administracja, system > Administratorzy (groups: Grupy administratorów)",
-    integrations="Dodatki i integracje > Dodaj integrację",
+    administrators="Administratorzy (their rights: Grupy administratorów)",
+    integrations="the list of integrations (Dodaj integrację)",
     document="docs/clickshop.md",
 )
 SETTINGS = shop_settings("CLICKSHOP", "ClickShop", where="a group with the access type 'dostęp do webapi'")

@@ -44,8 +44,8 @@ class Repeat(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """What an answer says of the host's own leaky bucket: how full it is, how many calls it holds, how many of them leak
-    out in a second."""
+    """What an answer says of the host's own leaky bucket: how full it is, how many calls it holds, how many of them
+    leak out in a second."""
 
     level: float
     size: float
@@ -55,8 +55,8 @@ class Allowance:
 @dataclass(frozen=True, slots=True)
 class Limits:
     """How one host is treated. Times are seconds, sizes bytes, rates requests a second. `patience` is how long a host
-    that answered before is waited for when it is down. `allowance` finds in an answer's headers what the host says of its
-    own limit, which is then kept to exactly."""
+    that answered before is waited for when it is down. `allowance` finds in an answer's headers what the host says of
+    its own limit, which is then kept to exactly."""
 
     concurrency: int
     per_second: float | None = None

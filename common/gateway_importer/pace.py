@@ -277,8 +277,8 @@ class Pace:
         self._at_once.release()
 
     def told(self, level: float, size: float, drain: float) -> None:
-        """What the host's own bucket holds with this answer's call in it, what it can hold, and what leaks out of it in a
-        second. From then on it alone decides, and no refusal makes anything slower than it says."""
+        """What the host's own bucket holds with this answer's call in it, what it can hold, and what leaks out of it
+        in a second. From then on it alone decides, and no refusal makes anything slower than it says."""
         if self._bucket is None:
             self._bucket = Bucket()
             self._search.forget()

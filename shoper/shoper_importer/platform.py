@@ -13,8 +13,8 @@ PROVEN = (
 )
 CLICKS = Clicks(
     title="Shoper",
-    administrators="Ustawienia > Administracja, system > Administratorzy (groups: Grupy administratorów)",
-    integrations="Dodatki i integracje > Dodaj integrację",
+    administrators="Administratorzy (their rights: Grupy administratorów)",
+    integrations="the list of integrations (Dodaj integrację)",
     document="docs/shoper.md",
 )
 SETTINGS = shop_settings("SHOPER", "Shoper", where="a group with the access type 'dostęp do webapi'")

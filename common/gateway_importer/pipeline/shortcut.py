@@ -77,8 +77,8 @@ class ShortCut:
         self.remark = ""
 
     async def due(self, listed: int | None) -> list[ProductId] | None:
-        """The products that have to be read, None for all. Called once the shop's list is in the ledger, with its length
-        (None: the shop cannot say, or not before it was read)."""
+        """The products that have to be read, None for all. Called once the shop's list is in the ledger, with its
+        length (None: the shop cannot say, or not before it was read)."""
         self._changes = self._source.changes() if self._trust.allowed and listed is not None else None
         if not self._trust.allowed:
             return None

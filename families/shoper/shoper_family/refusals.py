@@ -52,7 +52,7 @@ class Missing(WrongQuestion):
 
 SIGN_IN = {
     "auth_failure": "the login or the password is wrong",
-    "auth_ip_not_allowed": "this administrator may sign in from certain addresses only, which this machine does not have",
+    "auth_ip_not_allowed": "this administrator may sign in from certain addresses only, and not from this machine's",
     "auth_admin_access_denied": "this administrator is switched off, or may not sign in",
     "auth_webapi_access_denied": "this administrator's group may not use the API",
 }

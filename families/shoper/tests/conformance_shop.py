@@ -1,7 +1,6 @@
 """The simulated shop as the conformance kit asks for it: neutral goods become rows of its tables."""
 
 import base64
-import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
