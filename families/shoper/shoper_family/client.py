@@ -15,7 +15,7 @@ from gateway_importer.http import Answer
 
 from shoper_family.answers import Listing, Row, Unparsable, document, error_of, listing
 from shoper_family.connection import REST, Connection
-from shoper_family.refusals import Missing, PageFault, WrongQuestion, refusal, unreachable
+from shoper_family.refusals import Missing, PageFault, WrongQuestion, no_json, refusal, unreachable
 
 MOST_ROWS = 50  # a question for more is answered with ten
 MOST_CALLS = 25  # in one bulk
@@ -388,7 +388,7 @@ def parsed(answer: Answer, resource: str) -> Any:
     try:
         return document(answer.body)
     except Unparsable as problem:
-        raise unreadable(resource, str(problem)) from problem
+        raise no_json(answer, resource) from problem
 
 
 def unreadable(resource: str, why: str) -> PageFault:

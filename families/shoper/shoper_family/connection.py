@@ -174,7 +174,8 @@ class Connection:
             raise PageFault(
                 "shop_silent",
                 f"The shop gave no whole answer about {resource}: {failure}",
-                "Run the command again. If it happens again, ask for less at once: SHOP_CONCURRENCY=1.",
+                "See whether the address is right and opens in a browser. If it does, ask for less at once: "
+                "SHOP_CONCURRENCY=1.",
             ) from failure
 
 

@@ -162,9 +162,14 @@ def _not_the_api(answer: Answer, resource: str, shop: str, clicks: Clicks) -> Im
             f"The shop's hosting answered {resource} with status {status}: it is overloaded, or down for a while.",
             "Run again when less is going on; SHOP_CONCURRENCY=1 asks for less at once.",
         )
+    return no_json(answer, resource)
+
+
+def no_json(answer: Answer, resource: str) -> PageFault:
+    """A page in the place of data: a parked domain, a hosting's notice, half an answer."""
     return PageFault(
         "answer_unreadable",
-        f"The shop answered {resource} with something that is not its JSON (status {status}): {answer.excerpt(120)}",
+        f"The shop answered {resource} with something that is not its JSON (status {answer.status}): {answer.excerpt(120)}",
         "Run the command again. If it happens again, see whether the address is the shop's own, and what it shows.",
     )
 

@@ -47,6 +47,7 @@ from shoper_family.variants import SAVE_AGAIN, Refused
 
 PRODUCTS, PRODUCT_ID = "products", "product_id"
 LISTS_ON_PAGE = 10  # lists of products whose variants and pictures are asked for together
+NEEDED = ("stock", "translations", "options")  # columns of which a list may lack some, where a single row has all
 SAMPLE = 10  # products that a check reads
 
 Seen = wire.Product | Skipped | Failed
@@ -244,7 +245,7 @@ class ShopSource:
         found: list[Seen] = []
         for short in rows:
             row = short
-            if not ("stock" in short and "translations" in short):
+            if not all(name in short for name in NEEDED):
                 row = await self._in_full(short)
             found.append(_seen(row, conditions))
         return found
@@ -281,7 +282,8 @@ class ShopSource:
                     self._conditions = await self._survey.conditions()
                 except (PageFault, wire.Unreadable, NotAllowed) as fault:
                     cure = fault.cure if isinstance(fault, PageFault) else "Run the command again."
-                    raise Unreachable(f"The shop's settings cannot be read: {fault}", cure) from fault
+                    where = self._client.connection.base
+                    raise Unreachable(f"The settings of {where} cannot be read: {fault}", cure) from fault
             return self._conditions
 
     async def _now(self) -> Conditions:

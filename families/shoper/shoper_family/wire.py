@@ -17,6 +17,7 @@ from shoper_family.answers import Row
 
 UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 LARGEST_AMOUNT = Decimal(10) ** 12
+FINEST_PRICE = -4  # the exponent of its last digit: prices have two decimals, and no shop of this kind more than four
 PRICES = {"price", "comp_price", "comp_promo_price", "discount"}
 DATES = {"edit_date", "date_from", "date_to"}
 NO_DATE = ("", "0000-00-00 00:00:00", "0000-00-00")
@@ -79,6 +80,19 @@ class Reader:
             self.refuse(field)
         if abs(found) >= LARGEST_AMOUNT:
             raise Unreadable(field, value, self.kind, "which is too large to be true")
+        return found
+
+    def price(self, field: str) -> Decimal:
+        found = self.optional_price(field)
+        if found is None:
+            self.refuse(field)
+        return found
+
+    def optional_price(self, field: str) -> Decimal | None:
+        """An amount of money; one with a long tail of decimals is none."""
+        found = self.optional_amount(field)
+        if found is not None and int(found.as_tuple().exponent) < FINEST_PRICE:
+            self.refuse(field)
         return found
 
     def text(self, field: str) -> str:
@@ -147,10 +161,13 @@ class Translations:
         return next((text for one in self._in_order(locales) if (text := one.text(field)).strip()), "")
 
     def active(self, locale: str) -> bool:
-        """Whether it is shown in that language; where it has none there, whether it is shown in any."""
-        if locale in self.by_locale:
-            return self.by_locale[locale].flag("active")
-        return any(entry.flag("active") for entry in self.by_locale.values())
+        """Whether it is shown in that language; where it has none there, whether it is shown in any. What is not said
+        is no "no": a product would be archived for it."""
+        mine = [self.by_locale[locale]] if locale in self.by_locale else list(self.by_locale.values())
+        for entry in mine:
+            if entry.row.get("active") in (None, ""):
+                entry.refuse("active")
+        return any(entry.flag("active") for entry in mine)
 
     def _in_order(self, locales: Sequence[str]) -> Iterator[Reader]:
         yield from (self.by_locale[locale] for locale in locales if locale in self.by_locale)
@@ -212,10 +229,10 @@ class Stock:
             id=reader.id("stock_id"),
             product_id=reader.id("product_id"),
             extended=reader.flag("extended"),
-            price=reader.amount("price"),
+            price=reader.price("price"),
             price_type=reader.whole("price_type", 1),
-            comp_price=reader.optional_amount("comp_price"),
-            comp_promo=reader.optional_amount("comp_promo_price"),
+            comp_price=reader.optional_price("comp_price"),
+            comp_promo=reader.optional_price("comp_promo_price"),
             stock=reader.optional_amount("stock"),
             active=reader.flag("active", True),
             availability=reader.id("calculated_availability_id") or reader.id("availability_id"),
@@ -300,6 +317,8 @@ class Product:
         base = row.get("stock")
         if not isinstance(base, dict):
             reader.refuse("stock")
+        if not isinstance(row.get("options"), list | dict):
+            reader.refuse("options")  # without them a product with variants would pass for one without
         return cls(
             id=reader.id("product_id"),
             texts=texts_of(row, locales, default),

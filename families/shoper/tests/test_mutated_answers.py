@@ -1,0 +1,123 @@
+"""Mutated answers of the shop: each product of a page is in with its true price, or has failed or been left out by name;
+what was not mutated is in as ever. Never a traceback, a hang, a wrong price. Some with every test, thousands with
+``-m soak``; the seed is printed."""
+
+import asyncio
+import json
+import random
+from collections import Counter
+from typing import Any
+
+import pytest
+from demo_goods import demo_goods
+from gateway_importer.catalog import Page, Product
+from gateway_importer.errors import ImporterError
+from gateway_importer.gateway.money import HIGHEST_PRICE
+from goods import KEYS
+from importing import everything_on_pages, opened
+from mutations import mutated
+from shop import LISTS, Call, Shop, ShopSettings
+
+
+class Mutator:
+    """Changes one answer of the next reading, and remembers which products it concerns."""
+
+    def __init__(self, rng: random.Random) -> None:
+        self.rng = rng
+        self.resource = ""
+        self.row: dict[str, Any] | None = None
+        self.hit = False
+        self.what = ""
+
+    def arm(self) -> None:
+        self.resource, self.row, self.hit = self.rng.choice(LISTS), None, False
+
+    def __call__(self, call: Call, body: bytes) -> bytes:
+        if call.resource != self.resource or b'"list": [{' not in body:
+            return body
+        self.resource, self.hit = "", True
+        changed, self.row = mutated(self.rng, body, "list")
+        self.what = "bytes"
+        if self.row is not None:
+            key = KEYS[call.resource]
+            rows = json.loads(changed)["list"]
+            after = next((row for row in rows if row.get(key) == self.row.get(key)), {})
+            self.what = str(
+                {name: after.get(name, "missing") for name in self.row if self.row[name] != after.get(name)}
+            )[:300]
+        return changed
+
+    @property
+    def whole(self) -> bool:
+        return self.row is None
+
+    @property
+    def concerned(self) -> str:
+        return "" if self.row is None else str(self.row["product_id"])
+
+
+def prices(product: Product) -> dict[str, Any]:
+    return {str(one.source_id): (one.price.gross, one.price.regular) for one in product.variants}
+
+
+def outcomes(page: Page) -> list[str]:
+    return [str(one.source_id) for entries in (page.products, page.skipped, page.failed) for one in entries]
+
+
+def judge(page: Page, clean: Page, mutator: Mutator, results: Counter[str]) -> None:
+    """Hold a reading in which an answer was mutated against the clean one."""
+    said = f"after {mutator.concerned}: {mutator.what}"
+    found = {str(one.source_id): one for one in page.products}
+    if not mutator.whole:
+        assert set(outcomes(clean)) - {mutator.concerned} <= set(outcomes(page)), said
+    for product in clean.products:
+        other = found.pop(str(product.source_id), None)
+        if str(product.source_id) != mutator.concerned and not mutator.whole:
+            assert other == product, said
+        if other is None:
+            results["failed"] += 1
+        elif other == product:
+            results["the same"] += 1
+        else:
+            for variant, pair in prices(other).items():
+                true = prices(product).get(variant)
+                within = pair[0] <= HIGHEST_PRICE and (pair[1] is None or pair[1] <= HIGHEST_PRICE)
+                assert true is None or pair == true or not within, f"costs {pair}, not {true}, {said}"
+            results["another, at the true price"] += 1
+    assert not found.keys() - {mutator.concerned}, said
+
+
+async def mutate(number: int, seed: int) -> None:
+    print(f"seed {seed}")
+    mutator = Mutator(random.Random(seed))
+    results: Counter[str] = Counter()
+    settings = ShopSettings(limit=100_000, bandwidth=100_000)
+    async with Shop(demo_goods(24), settings) as shop:
+        async with opened(shop) as source:
+            clean = await everything_on_pages(source)
+        settings.mutate = mutator
+        count = 0
+        while count < number:
+            mutator.arm()
+            async with opened(shop, SHOP_PAGE_SIZE="12") as source:
+                try:
+                    async with asyncio.timeout(20):
+                        page = await everything_on_pages(source)
+                except ImporterError as error:
+                    assert error.to_do
+                    results[type(error).__name__] += 1
+                else:
+                    judge(page, clean, mutator, results)
+            count += mutator.hit
+    print(dict(results))
+    assert results["the same"] and results["failed"]
+
+
+async def test_some_mutated_answers_cost_what_was_mutated_and_no_price_is_wrong() -> None:
+    await mutate(60, 20_261_125)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(3600)
+async def test_thousands_of_mutated_answers_cost_what_was_mutated_and_no_price_is_wrong() -> None:
+    await mutate(3_000, random.SystemRandom().randrange(1_000_000))
