@@ -137,6 +137,7 @@ class MadeUpShop:
     key: str = "shop.example"
     language: str = "pl"
     lists: bool = True
+    lists_what_it_read: bool = False  # only once the pages came to their end
     hook: Callable[[Ids], None] = lambda _: None
     picture_hook: Callable[[Image], None] = lambda _: None
     pages_read: list[tuple[str, ...]] = field(default_factory=list)
@@ -146,6 +147,7 @@ class MadeUpShop:
     dates: dict[str, datetime] | None = None  # change dates; None: the shop cannot be asked for them
     asides: dict[str, bytes] = field(default_factory=dict)  # what moves without moving a date
     uncovered: str = "Not seen: the weather."
+    _unread: bool = True
 
     def put(self, *products: Product) -> None:
         for product in products:
@@ -184,9 +186,11 @@ class MadeUpShop:
         return {}
 
     async def pages(self) -> AsyncIterator[PageHandle]:
+        self._unread = True
         for handle in self.pages_of([ProductId(identity) for identity in self.ids()]):
             for _ in range(self.repeated_pages):
                 yield handle
+        self._unread = False
 
     def pages_of(self, ids: Sequence[ProductId]) -> Sequence[PageHandle]:
         chunks = [tuple(map(str, ids[start : start + PAGE])) for start in range(0, len(ids), PAGE)]
@@ -211,7 +215,7 @@ class MadeUpShop:
         )
 
     def everything(self) -> AsyncIterator[ProductId] | None:
-        return self._everything() if self.lists else None
+        return self._everything() if self.lists and not (self.lists_what_it_read and self._unread) else None
 
     async def _everything(self) -> AsyncIterator[ProductId]:
         for identity in self.ids():

@@ -209,3 +209,27 @@ async def test_an_unsettled_product_that_vanished_is_found_and_archived(world: W
     world.shop.take_out(20)
     run = await world.run()
     assert run.error is None and run.outcomes["20"] == "archived" and len(world.objects()) == 13
+
+
+async def test_a_shop_that_can_list_only_what_was_read_archives_what_is_gone_and_loses_no_newcomer(
+    world: World,
+) -> None:
+    world.shop.lists_what_it_read = True
+    await filled(world)
+    world.shop.take_out(1, 12)
+    came: list[str] = []
+
+    def newcomer(page: Ids) -> None:
+        if not came:
+            came.append("13")
+            world.shop.put(simple(13))
+
+    world.shop.hook = newcomer
+    run = await world.run(TRUST_DATES="yes")
+    assert run.error is None and run.counts == {"archived": 2, "unchanged": 10, "created": 1}
+    assert any("cannot be asked for what changed" in text for text in run.report.facts.warnings)
+    world.shop.hook = lambda _: None
+    world.shop.products.clear()
+    empty = await world.run()
+    assert isinstance(empty.error, HeldBack) and "no product at all" in empty.error.happened
+    assert len(world.objects()) == 11

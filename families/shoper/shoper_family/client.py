@@ -272,6 +272,7 @@ class Walk:
         self.last = above
         self.seen = 0
         self.ended = False
+        self.failing = 0  # rows from here on among which one is that the shop cannot hand out
         self._position = 0
         self._due = 0  # rows that the answer before said were to follow
 
@@ -285,6 +286,7 @@ class Walk:
 
     def skip(self, number: int) -> None:
         """Go on behind an id at which the shop fails."""
+        self.failing = 0
         self.last = max(self.last, number)
         self._position += 1
         self.seen += 1

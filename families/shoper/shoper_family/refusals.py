@@ -169,7 +169,8 @@ def no_json(answer: Answer, resource: str) -> PageFault:
     """A page in the place of data: a parked domain, a hosting's notice, half an answer."""
     return PageFault(
         "answer_unreadable",
-        f"The shop answered {resource} with something that is not its JSON (status {answer.status}): {answer.excerpt(120)}",
+        f"The shop answered {resource} with something that is not its JSON (status {answer.status}): "
+        f"{answer.excerpt(120)}",
         "Run the command again. If it happens again, see whether the address is the shop's own, and what it shows.",
     )
 

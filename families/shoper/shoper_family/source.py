@@ -195,16 +195,19 @@ class ShopSource:
     # --- rows of products ------------------------------------------------------------------------------------
 
     async def _step(self, walk: Walk) -> tuple[list[Row], Failed | None]:
-        """The next rows of the list; where the shop fails at them, fewer at once, until the one product is found that
-        breaks it."""
-        limit = self._size
+        """The next rows of the list; where the shop fails at them, half as many of those among which the one product
+        is that breaks it, until it is found."""
         while True:
+            limit = max(1, walk.failing // 2) if walk.failing else self._size
             try:
-                return await self._allowed(walk.next(limit)), None
+                rows = await self._allowed(walk.next(limit))
             except PageFault as fault:
+                walk.failing = limit
                 if limit == 1:
                     return [], await self._breaking(walk, fault)
-                limit //= 2
+            else:
+                walk.failing = max(0, walk.failing - len(rows))
+                return rows, None
 
     async def _breaking(self, walk: Walk, fault: PageFault) -> Failed:
         """The product at which the list fails: its base stock says which it is, since every product has one."""

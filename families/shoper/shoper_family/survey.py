@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -37,14 +38,19 @@ class Survey:
     async def conditions(self) -> Conditions:
         await self._client.connection.sign_in()
         config = Reader(await self._config(), "the shop's settings")
-        version = await self._version()
         default = config.text("default_language_name").strip() or "pl_PL"
-        rows = readable(await self._optional("languages", "lang_id"), Language.read)
+        version, languages_read, taxes_read, currencies_read, availabilities = await asyncio.gather(
+            self._version(),
+            self._optional("languages", "lang_id"),
+            self._needed("taxes", "tax_id"),
+            self._optional("currencies", "currency_id"),
+            self._availabilities(),
+        )
+        rows = readable(languages_read, Language.read)
         languages = tuple(one.locale for one in rows if one.active and one.locale) or (default,)
         locale, problems = chosen_locale(self._values.get(LANGUAGE), languages, default)
-        taxes = {tax.id: tax for tax in readable(await self._needed("taxes", "tax_id"), Tax.read)}
-        currencies = readable(await self._optional("currencies", "currency_id"), Currency.read)
-        availabilities = await self._availabilities()
+        taxes = {tax.id: tax for tax in readable(taxes_read, Tax.read)}
+        currencies = readable(currencies_read, Currency.read)
         not_counted, more = self._not_counted(availabilities)
         categories, items = await self._categories(tuple(dict.fromkeys((locale, default))), default)
         timezone, warnings = _timezone(config)

@@ -78,9 +78,10 @@ def compared(value: Any, operator: str, wanted: Any) -> bool:
         pattern = re.escape(str(wanted)).replace("%", ".*")
         return bool(re.fullmatch(pattern, str(value), re.IGNORECASE)) == (operator == "like")
     try:
-        one, other = Decimal(str(value)), Decimal(str(wanted))
+        one: Any = int(value) if str(value).isdigit() else Decimal(str(value))
+        other: Any = int(wanted) if str(wanted).isdigit() else Decimal(str(wanted))
     except InvalidOperation:
-        one, other = str(value), str(wanted)  # type: ignore[assignment]
+        one, other = str(value), str(wanted)
     match operator:
         case "=":
             return one == other
@@ -131,6 +132,8 @@ def selected(resource: str, rows: list[Row], filters: dict[str, Any], quirks: Qu
 
 def ordered(resource: str, rows: list[Row], query: list[tuple[str, str]]) -> list[Row]:
     given = [value for name, value in query if name in ("order", "order[]")] or [f"{KEYS[resource]} ASC"]
+    if given == [f"{KEYS[resource]} ASC"]:
+        return sorted(rows, key=lambda row: int(row[KEYS[resource]]))
     for one in reversed(given):
         name, _, way = one.strip().partition(" ")
 
