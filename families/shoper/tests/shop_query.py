@@ -82,19 +82,10 @@ def compared(value: Any, operator: str, wanted: Any) -> bool:
         other: Any = int(wanted) if str(wanted).isdigit() else Decimal(str(wanted))
     except InvalidOperation:
         one, other = str(value), str(wanted)
-    match operator:
-        case "=":
-            return one == other
-        case "!=":
-            return one != other
-        case ">":
-            return one > other
-        case ">=":
-            return one >= other
-        case "<":
-            return one < other
-        case _:
-            return one <= other
+    made: dict[str, bool] = {
+        "=": one == other, "!=": one != other, ">": one > other, ">=": one >= other, "<": one < other, "<=": one <= other
+    }  # fmt: skip
+    return made[operator]
 
 
 def field_of(row: Row, name: str) -> Any:

@@ -41,7 +41,7 @@ class Mutator:
         if self.row is not None:
             key = KEYS[call.resource]
             rows = json.loads(changed)["list"]
-            after = next((row for row in rows if row.get(key) == self.row.get(key)), {})
+            after: dict[str, Any] = next((row for row in rows if row.get(key) == self.row.get(key)), {})
             self.what = str(
                 {name: after.get(name, "missing") for name in self.row if self.row[name] != after.get(name)}
             )[:300]
