@@ -26,7 +26,7 @@ def settings(shop: Shop, **more: str) -> Values:
 
 
 @asynccontextmanager
-async def opened(shop: Shop, *, learnt: dict[str, str] | None = None, **more: str) -> AsyncIterator[Source]:
+async def opened(shop: Shop, learnt: dict[str, str] | None = None, /, **more: str) -> AsyncIterator[Source]:
     """The source of a shop that runs; `learnt` is what earlier runs found out, and what this one adds to it."""
     async with Http(user_agent="test") as spoken:
         if learnt is not None:

@@ -21,7 +21,7 @@ from shoper_family.tables import CategoryRow
 NOW = datetime(2026, 11, 23, 14, 0)
 
 
-async def read(tables: Tables, settings: ShopSettings | None = None, **more: str) -> Page:
+async def read(tables: Tables, settings: ShopSettings | None = None, /, **more: str) -> Page:
     made = settings or ShopSettings(now=NOW)
     made.limit = made.bandwidth = 1000
     async with Shop(tables, made) as shop, opened(shop, **more) as source:

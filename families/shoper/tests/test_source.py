@@ -101,11 +101,11 @@ async def test_the_way_back_is_remembered_for_the_shop() -> None:
     quirks = Quirks({"product-stocks stock_id": "ignored", "product-images product_id": "first"}, {})
     learnt: dict[str, str] = {}
     async with Shop(stocked(40), settings(quirks=quirks)) as shop:
-        async with opened(shop, learnt=learnt) as source:
+        async with opened(shop, learnt) as source:
             await everything_on_pages(source)
         first = len(shop.calls)
         assert learnt
-        async with opened(shop, learnt=learnt) as source:
+        async with opened(shop, learnt) as source:
             page = await everything_on_pages(source)
         assert len(page.products) == 40
         assert len(shop.calls) - first < first  # what was found out is not tried again
