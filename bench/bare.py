@@ -21,7 +21,7 @@ async def drive(shop: str, gateway: str, count: int) -> None:
 
         async def read() -> None:
             for first in range(1, count + 1, PAGE):
-                async with session.get(f"{shop}/page/{first}/{min(first + PAGE - 1, count)}") as answer:
+                async with session.get(f"{shop}/page/{first}-{min(first + PAGE - 1, count)}") as answer:
                     for row in json.loads(await answer.read()):
                         await work.put(row)
             for _ in range(16):

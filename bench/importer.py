@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -33,6 +34,7 @@ from gateway_importer.settings import Setting, Values, address
 from gateway_importer.source import Changes, Finding, ImageBody, PageHandle, ShopProfile
 
 PAGE = 50
+PLACES = 4  # of the table of stock that are read at once
 BENCH_URL = Setting("BENCH_URL", address, "The benchmark's shop.", question="Address")
 VAT = VatRate(Decimal(23))
 
@@ -52,9 +54,10 @@ _moving = msgspec.json.Decoder(list[tuple[int, int, int]]).decode
 
 
 @dataclass(frozen=True, slots=True)
-class Range(PageHandle):
-    first: int = 1
-    last: int = 1
+class Numbers(PageHandle):
+    """Products by number: `said` is the range, or the numbers, as the shop is asked for them."""
+
+    said: str = ""
 
 
 class BenchSource:
@@ -84,14 +87,15 @@ class BenchSource:
     async def pages(self) -> AsyncIterator[PageHandle]:
         count = await self._count()
         for first in range(1, count + 1, PAGE):
-            yield Range(f"from {first}", first, min(first + PAGE - 1, count))
+            yield Numbers(f"from {first}", f"{first}-{min(first + PAGE - 1, count)}")
 
     def pages_of(self, ids: Sequence[ProductId]) -> Sequence[PageHandle]:
-        return [Range(f"product {one}", int(one), int(one)) for one in ids]
+        pages = (ids[start : start + PAGE] for start in range(0, len(ids), PAGE))
+        return [Numbers(f"{len(page)} products", ",".join(page)) for page in pages]
 
     async def read(self, page: PageHandle) -> Page:
-        assert isinstance(page, Range)
-        answer = await self._host.request("GET", f"/page/{page.first}/{page.last}", kind="page")
+        assert isinstance(page, Numbers)
+        answer = await self._host.request("GET", f"/page/{page.said}", kind="page")
         return Page(tuple(self._product(row) for row in _rows(answer.body)))
 
     def _product(self, row: Row) -> Product:
@@ -127,11 +131,17 @@ class BenchSource:
             yield ProductId(str(number))
 
     async def moving(self) -> AsyncIterator[tuple[ProductId, bytes]]:
-        first = 1
-        while rows := _moving((await self._host.request("GET", f"/moving/{first}", kind="moving")).body):
-            for number, variant, level in rows:
-                yield ProductId(str(number)), b"%d %d" % (variant, level)
-            first = rows[-1][0] + 1
+        """A thousand rows a question, from several places at once, as PrestaShop's tables are read."""
+        count = await self._count()
+        width = -(-count // PLACES)
+        places = [(1 + width * number, min(count, width * (number + 1))) for number in range(PLACES)]
+        while places := [place for place in places if place[0] <= place[1]]:
+            asked = [self._host.request("GET", f"/moving/{first}/{last}", kind="moving") for first, last in places]
+            pieces = [_moving(answer.body) for answer in await asyncio.gather(*asked)]
+            for rows in pieces:
+                for number, variant, level in rows:
+                    yield ProductId(str(number)), b"%d %d" % (variant, level)
+            places = [(rows[-1][0] + 1, last) for rows, (_, last) in zip(pieces, places, strict=True)]
 
     def open_image(self, image: Image) -> AbstractAsyncContextManager[ImageBody]:
         return self._open(image)
@@ -157,8 +167,6 @@ PLATFORM = Platform("bench", "Bench", "bench", (BENCH_URL,), (), open_source)
 
 async def read_all(url: str, concurrency: int) -> int:
     """Only reading the shop's pages, as many at once as an import reads: what a re-run is held against."""
-    import asyncio
-
     async with Http(user_agent="bench") as http:
         host = http.host("the shop", url, Limits(concurrency=concurrency))
         source = BenchSource(host, host)
@@ -180,8 +188,6 @@ async def read_all(url: str, concurrency: int) -> int:
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["read-all"]:
-        import asyncio
-
         sys.stdout.write(f"{asyncio.run(read_all(sys.argv[2], 4))}\n")
     else:
         main(PLATFORM)

@@ -199,6 +199,7 @@ class LeanGateway(End):
 
     async def query(self, request: web.Request) -> web.Response:
         self.note("query")
+        await self.pause("query")
         dsl = (await request.json())["dsl"]
         match: dict[str, str] = {}
         for one in dsl["query"].get("bool", {}).get("must", []):
@@ -265,9 +266,9 @@ class LeanShop(End):
         app = web.Application()
         app.router.add_post("/set", self.set)
         app.router.add_get("/stats", self.stats)
-        app.router.add_get("/page/{first}/{last}", self.page)
+        app.router.add_get("/page/{numbers}", self.page)
         app.router.add_get("/ids", self.ids)
-        app.router.add_get("/moving/{first}", self.moving)
+        app.router.add_get("/moving/{first}/{last}", self.moving)
         app.router.add_get("/dated", self.dated)
         app.router.add_get("/picture/{number}/{size}", self.picture)
         return app
@@ -290,8 +291,10 @@ class LeanShop(End):
 
     async def page(self, request: web.Request) -> web.Response:
         self.note("page")
-        first, last = (int(request.match_info[name]) for name in ("first", "last"))
-        body = json.dumps([self._product(number) for number in range(first, last + 1)]).encode()
+        said = request.match_info["numbers"]
+        first, to, last = said.partition("-")
+        numbers = range(int(first), int(last) + 1) if to else map(int, said.split(","))
+        body = json.dumps([self._product(number) for number in numbers]).encode()
         await self.pause("page")
         return web.Response(body=body, content_type="application/json")
 
@@ -302,14 +305,15 @@ class LeanShop(End):
     async def moving(self, request: web.Request) -> web.Response:
         """A thousand rows of stock: number, variant, level."""
         self.note("moving")
-        first = int(request.match_info["first"])
+        first, last = (int(request.match_info[name]) for name in ("first", "last"))
         variants = self.settings.get("variants", 1)
         stock = self.settings.get("stock", {})
         rows = [
             [number, variant, stock.get(str(number), number % 90)]
-            for number in range(first, min(first + 1000 // variants, self.settings.get("products", 0) + 1))
+            for number in range(first, min(first + 1000 // variants, last + 1))
             for variant in range(variants)
         ]
+        await self.pause("page")
         return web.json_response(rows)
 
     async def dated(self, request: web.Request) -> web.Response:

@@ -44,6 +44,7 @@ from gateway_importer.looking_up import look_up, nothing_failed
 from gateway_importer.platform import Platform
 from gateway_importer.proof.verify import verify
 from gateway_importer.redaction import SECRETS
+from gateway_importer.report.digest import digest_of
 from gateway_importer.report.files import write_report
 from gateway_importer.report.metrics import Metered, serve
 from gateway_importer.report.model import Report, RunRow
@@ -339,13 +340,14 @@ class _Command:
         target = self.values.get(options.REPORT_FOLDER) or folder
         if self.command == "preview" and self.values.get(options.REPORT_FOLDER) is None:
             target = folder / "preview"
+        digest = digest_of(report)
         try:
-            html, _ = write_report(report, target)
+            html, _ = write_report(report, target, digest)
         except OSError as problem:
             # The import is done: a folder that cannot be written must not hide what became of it.
             logs.say(f"The report cannot be written to {target} ({problem.strerror}); it goes to {folder} instead.")
-            html, _ = write_report(report, folder)
-        print(SECRETS.redact(summary_text(report, html)))
+            html, _ = write_report(report, folder, digest)
+        print(SECRETS.redact(summary_text(report, html, digest)))
 
     # --- categories --------------------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ all products.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -24,6 +25,7 @@ from prestashop_importer.tables import SpecificPrice
 from prestashop_importer.wire import Unreadable
 
 ALL = ProductId("")  # what concerns every product
+PLACES = 4  # of a long table that are read at once; the pace of the shop's host still holds
 ROWS_AT_ONCE = 1000  # of flat tables of which few columns are asked for
 STOCK = ("id", "id_product", "id_product_attribute", "id_shop", "id_shop_group", "quantity", "out_of_stock")
 COMBINATIONS = (
@@ -99,21 +101,45 @@ class PrestaShopChanges:
     ) -> AsyncIterator[Sequence[Row]]:
         """A table in pieces, rising by id. Raises `Unreachable` where the shop cannot hand it out: what moved is
         known whole or not at all."""
-        last = 0
+
+        async def piece(last: int, until: int | None) -> tuple[Sequence[Row], int, int | None]:
+            found = await self._client.after(
+                resource, last, ROWS_AT_ONCE, display=display, filters=filters, options=options, until=until
+            )
+            rows = found.rows
+            return rows, highest_id(rows, resource, above=last) if rows else last, until
+
         try:
-            while rows := (
-                await self._client.after(
-                    resource, last, ROWS_AT_ONCE, display=display, filters=filters, options=options
-                )
-            ).rows:
-                last = highest_id(rows, resource, above=last)
-                yield rows
+            # A table of one piece is most often all there is; the rest of a long one is read from several places.
+            rows, last, _ = await piece(0, None)
+            places: list[tuple[int, int | None]] = [(last, None)] if rows else []
+            if len(rows) == ROWS_AT_ONCE:
+                places = parts_of(last, await self._client.highest(resource, filters))
+            yield rows
+            while places:
+                answers = await asyncio.gather(*(piece(*place) for place in places), return_exceptions=True)
+                pieces = []
+                for answer in answers:
+                    if isinstance(answer, BaseException):
+                        raise answer
+                    pieces.append(answer)
+                places = [(last, until) for rows, last, until in pieces if rows and (until is None or last < until)]
+                for rows, _, _ in pieces:
+                    yield rows
         except PageFault as fault:
             raise Unreachable(
                 f"The shop's table {resource} cannot be read whole: {fault.cause}",
                 f"{fault.cure} Without TRUST_DATES the products are read page by page, and one that breaks a page "
                 "fails alone.",
             ) from fault
+
+
+def parts_of(last: int, highest: int) -> list[tuple[int, int | None]]:
+    """The ids above `last` in some parts of equal width (each but for its first number, with its last one); of the last
+    part the end is open, since rows are added while a table is read."""
+    width = -(-max(0, highest - last) // PLACES)
+    ends = [last + width * number for number in range(1, PLACES)] if width else []
+    return [*zip([last, *ends], ends, strict=False), ((ends or [last])[-1], None)]
 
 
 def _shared(conditions: Conditions) -> Conditions:

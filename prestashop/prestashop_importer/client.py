@@ -101,10 +101,19 @@ class Client:
         display: Sequence[str] | None = (),
         filters: Mapping[str, str] | None = None,
         options: Mapping[str, str] | None = None,
+        until: int | None = None,
     ) -> Rows:
-        """The next rows above an id."""
-        above = {**(filters or {}), "id": f">[{last}]"}
+        """The next rows above an id; `until` is the highest that is wanted."""
+        above = {**(filters or {}), "id": f">[{last}]" if until is None else f"[{last + 1},{until}]"}
         return await self.rows(resource, display=display, filters=above, options=options, limit=limit)
+
+    async def highest(self, resource: str, filters: Mapping[str, str] | None = None) -> int:
+        """The highest id of a table; 0 where it has no row."""
+        last = {"sort": "[id_DESC]"}
+        return max(
+            ids_of((await self.rows(resource, display=None, filters=filters, options=last, limit=1)).rows, resource),
+            default=0,
+        )
 
     async def table(
         self, resource: str, *, display: Sequence[str] = (), filters: Mapping[str, str] | None = None

@@ -40,8 +40,11 @@ class Movements:
     def keep(self) -> None:
         """What moves now is what was brought in; said at the end of a complete run."""
         with self._file.transaction():
-            self._file.do("DELETE FROM moving")
-            self._file.do("INSERT INTO moving SELECT id, sum FROM scratch.moving")
+            # Few differ from one night to the next.
+            self._file.do("DELETE FROM moving WHERE id NOT IN (SELECT id FROM scratch.moving)")
+            self._file.do(
+                "INSERT OR REPLACE INTO moving SELECT id, sum FROM scratch.moving EXCEPT SELECT id, sum FROM moving"
+            )
 
     def is_due(self, products: Iterable[str]) -> None:
         """The shop's change dates name these."""

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TextIO
 
-from gateway_importer.report.digest import OTHER, Compared, Group, digest_of
+from gateway_importer.report.digest import OTHER, Compared, Digest, Group, digest_of
 from gateway_importer.report.json_report import payload_text
 from gateway_importer.report.model import Outcome, OutcomeRow, Report
 from gateway_importer.report.verdict import PREVIEW, Tone, in_shop, verdict
@@ -34,9 +34,11 @@ _COLOURS = {Tone.GOOD: "\x1b[1;32m", Tone.MIXED: "\x1b[1;33m", Tone.BAD: "\x1b[1
 _BOLD, _PLAIN = "\x1b[1m", "\x1b[0m"
 
 
-def summary_text(report: Report, page: Path | None = None, *, colour: bool = False, width: int = WIDTH) -> str:
+def summary_text(
+    report: Report, page: Path | None = None, digest: Digest | None = None, *, colour: bool = False, width: int = WIDTH
+) -> str:
     """The run in a screenful, without a line end. `page` is report.html, None where none was written."""
-    blocks = (list(block) for block in _blocks(report, page, colour, width))
+    blocks = (list(block) for block in _blocks(report, page, digest or digest_of(report), colour, width))
     return "\n\n".join("\n".join(lines) for lines in blocks if lines)
 
 
@@ -46,9 +48,8 @@ def shows_colour(stream: TextIO) -> bool:
     return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM", "dumb") != "dumb"
 
 
-def _blocks(report: Report, page: Path | None, colour: bool, width: int) -> Iterator[Iterator[str]]:
+def _blocks(report: Report, page: Path | None, digest: Digest, colour: bool, width: int) -> Iterator[Iterator[str]]:
     facts = report.facts
-    digest = digest_of(report)
     judged = verdict(facts)
     bold = (_BOLD, _PLAIN) if colour else ("", "")
     yield iter(_painted(_wrapped(one_line(judged.sentence), width), _COLOURS[judged.tone] if colour else ""))
