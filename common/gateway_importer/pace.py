@@ -167,6 +167,10 @@ class Search:
         if rate is None:
             self._base = max(SLOWEST, self._at_least, accepted)
             self._series = 0
+        elif rate == self._given and since >= AGAIN:
+            # Whoever set the rate knows the host: one request came early or late. A second one says otherwise.
+            self._base = None
+            self._series = 0
         elif since < AGAIN:
             self._base = max(SLOWEST, rate * AGAIN_DROP)
             self._series += 1

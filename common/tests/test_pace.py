@@ -192,8 +192,33 @@ def test_a_given_rate_is_not_exceeded_by_what_is_found() -> None:
     pace = Pace(concurrency=4, per_second=20)
     pace.recall(50)
     pace.refused(None)
+    assert pace.rate == 20  # whoever set it knows: one request may have come early
+    pace.refused(None)
     assert pace.rate is not None and 10 < pace.rate < 20
     assert pace.found is None
+
+
+def test_a_given_rate_that_is_too_high_is_lowered_all_the_same() -> None:
+    host = Host(lambda _: 10)
+    ask(host, given(20), seconds=60)
+    assert host.achieved(10, 60) >= 0.9
+    assert host.rejected(10, 60) < 0.03
+
+
+class Odd(Host):
+    """Refuses one request every ten seconds, whatever was asked for."""
+
+    def admits(self, now: float) -> bool:
+        if not self.answers or int(now / 10) != int(self.answers[-1][0] / 10):
+            self.answers.append((now, False))
+            return False
+        return super().admits(now)
+
+
+def test_a_refusal_now_and_then_costs_a_given_rate_only_its_silence() -> None:
+    host = Odd(lambda _: 100, window=True)
+    ask(host, given(100), seconds=60)
+    assert host.achieved(0, 60) >= 0.93
 
 
 def test_a_refusal_at_the_very_start_does_not_cost_the_whole_run() -> None:
