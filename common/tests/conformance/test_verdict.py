@@ -3,9 +3,10 @@
 from dataclasses import replace
 
 import pytest
+from gateway_importer.testing.conformance.judging import Judge, Rule
 from gateway_importer.testing.conformance.kit import Found, verdict
 from gateway_importer.testing.conformance.quality import Quality
-from gateway_importer.testing.conformance.rules import RULES, Judge, Rule
+from gateway_importer.testing.conformance.rules import RULES
 
 ALL = [Found(rule, 10, (), (), 1) for rule in RULES]
 GOOD = Quality("documents", "read by the vendor's documents", {rule.name: 10 for rule in RULES}, {})

@@ -9,8 +9,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from gateway_importer.testing.conformance.cases import ALWAYS, CATALOGUE
+from gateway_importer.testing.conformance.judging import Judge, NotThere, Rule
 from gateway_importer.testing.conformance.quality import EXEMPT, PROOFS, TO_DO, Quality
-from gateway_importer.testing.conformance.rules import RULES, Judge, NotThere, Rule
+from gateway_importer.testing.conformance.rules import RULES
 from gateway_importer.testing.conformance.runs import Seen, observe
 from gateway_importer.testing.conformance.shop import Candidate, Trouble
 

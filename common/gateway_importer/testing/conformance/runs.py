@@ -210,7 +210,8 @@ class Stage:
         shop.meanwhile = lambda number: self._meanwhile(shop, number)
         await run("moving")
         shop.meanwhile = None
-        ids = _ids(shop, edited(goods), ids)
+        came = tuple(new for key, new in MEANWHILE.values() if new is not None and key in self.moved)
+        ids = _ids(shop, replace(goods, products=(*edited(goods).products, *came)), ids)
         shop.trouble(Trouble.NOTHING, times=-1)
         await run("emptied", more={"TRIES": "1"})
         shop.calm()
