@@ -239,18 +239,20 @@ class Stage:
         home.mkdir(parents=True, exist_ok=True)
         began = asyncio.get_running_loop().time()
         asked, sent = len(shop.requests), len(self.sandbox.requests)
-        report = home / "report.json"
-        report.unlink(missing_ok=True)
+        told = [home / "report.json", home / "report.html"]
+        for path in told:
+            path.unlink(missing_ok=True)
         given = (access or shop.accesses["good"]).answers
         answers = {"TOKEN_SIGNING_KEY": DEMO_SIGNING_KEY, "SHOP_GUID": guid, **given}
         program = self._program(answers, by, home, more or {})
         ended = await self._watched(name, program, arguments, kill_when)
         self.seconds[name] = asyncio.get_running_loop().time() - began
-        written = json.loads(report.read_text("utf-8"), parse_float=Decimal) if report.exists() else {}
+        self._said |= {f"{name}: {path.name}": path.read_bytes() for path in told if path.exists()}
+        report = self._said.get(f"{name}: report.json")
         return Run(
             code=ended.code,
             said=ended.out + ended.err,
-            report=written,
+            report={} if report is None else json.loads(report, parse_float=Decimal),
             held=self._held(guid),
             writes=tuple(
                 f"{one.method} {one.path}"
