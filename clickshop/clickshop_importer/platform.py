@@ -4,9 +4,9 @@ Shoper's software, sold by home.pl."""
 from __future__ import annotations
 
 from gateway_importer.platform import Platform
+from shoper_family.opening import FAMILY, source_of
 from shoper_family.refusals import Clicks
 from shoper_family.settings import shop_settings
-from shoper_family.shop import FAMILY, source_of
 
 PROVEN = (
     "proven against the documents of Shoper's software, which ClickShop is, and a simulated shop that is as strict "

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from gateway_importer.platform import Platform
+from shoper_family.opening import FAMILY, source_of
 from shoper_family.refusals import Clicks
 from shoper_family.settings import shop_settings
-from shoper_family.shop import FAMILY, source_of
 
 PROVEN = (
     "proven against the vendor's documents and a simulated shop that is as strict as they are; no real Shoper shop was "

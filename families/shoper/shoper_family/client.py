@@ -24,7 +24,6 @@ OFFSETS = (None, 1, 3, 10)  # at which a list is asked how long it is, until a r
 NO_BULK = {400, 403, 404, 405, 501}  # as shops answer what they do not have
 FAILURES_IN_A_ROW = 100  # questions that the shop could not answer; then it is no single product's fault
 IN, BULK, SINGLE = "in", "bulk", "single"
-PAGED = "paged"
 Found = TypeVar("Found")
 
 
@@ -74,14 +73,6 @@ class Client:
             except PageFault:
                 continue  # that one row breaks the answer: beside it the list says the same
         return (await self.page(resource, order=order, limit=1, offset=OFFSETS[-1])).count
-
-    async def table(self, resource: str, key: str) -> list[Row]:
-        """A whole small table."""
-        walk = Walk(self, resource, key)
-        found: list[Row] = []
-        while rows := await walk.next():
-            found += rows
-        return found
 
     # --- the rows of many at once -----------------------------------------------------------------------------
 
@@ -257,102 +248,6 @@ class Client:
             raise
         self._failed_in_a_row = 0
         return found
-
-
-class Walk:
-    """All rows of a list by rising id, so that none is skipped while others come and go: each page asks for the ids
-    above the last one. Where the shop does not obey that filter, pages overlap by a row, and one that has shifted is
-    noticed.
-    """
-
-    def __init__(self, client: Client, resource: str, key: str, *, above: int = 0) -> None:
-        self._client = client
-        self._resource = resource
-        self._key = key
-        self.last = above
-        self.seen = 0
-        self.ended = False
-        self.failing = 0  # rows from here on among which one is that the shop cannot hand out
-        self._position = 0
-        self._due = 0  # rows that the answer before said were to follow
-
-    async def next(self, limit: int = MOST_ROWS) -> list[Row]:
-        """The next rows; none at the end. Raises `PageFault`, after which the same may be asked for again."""
-        if self.ended:
-            return []
-        rows = await self._paged(limit) if self._is_paged else await self._above(limit)
-        self._took(rows)
-        return rows
-
-    def skip(self, number: int) -> None:
-        """Go on behind an id at which the shop fails."""
-        self.failing = 0
-        self.last = max(self.last, number)
-        self._position += 1
-        self.seen += 1
-
-    @property
-    def _is_paged(self) -> bool:
-        return self._client.connection.learnt.get(self._resource) == PAGED
-
-    async def _above(self, limit: int) -> list[Row]:
-        for look in range(3):
-            try:
-                page = await self._client.page(
-                    self._resource, order=self._key, limit=limit, filters={self._key: {">": self.last}}
-                )
-            except WrongQuestion:
-                return await self._turned(limit)
-            if not rising(page.rows, self._key, self.last):
-                return await self._turned(limit)
-            if page.rows or (page.count == 0 and not await self._doubtful(look)):
-                break
-        else:
-            raise empty(self._resource, max(page.count, self._due))
-        self._due = max(0, page.count - len(page.rows))
-        self.ended = self._due == 0
-        return list(page.rows)
-
-    async def _doubtful(self, look: int) -> bool:
-        """Whether a list that says it is empty cannot be: rows were announced, or the whole list has some and we
-        none.
-        """
-        if self._due or self.seen:
-            return self._due > 0 and look < 2  # the last ones may have been deleted
-        return self.last == 0 and await self._client.count(self._resource, self._key) > 0
-
-    async def _turned(self, limit: int) -> list[Row]:
-        """The filter is not obeyed: pages from here on."""
-        self._client.connection.learnt[self._resource] = PAGED
-        return await self._paged(limit)
-
-    async def _paged(self, limit: int) -> list[Row]:
-        start = max(0, self._position - 1)
-        while True:
-            page = await self._client.page(self._resource, order=self._key, limit=limit, offset=start)
-            if not rising(page.rows, self._key, 0):
-                raise PageFault(
-                    "ids_unreadable",
-                    f"The ids in the shop's list of {self._resource} do not rise.",
-                    "Run the command again; if it happens again, tell us the version that `check` shows.",
-                )
-            if start and (not page.rows or number(page.rows[0], self._key) > self.last):
-                start = max(0, start - limit + 1)  # rows before it were deleted: what we know must be on the page
-                continue
-            fresh = [row for row in page.rows if number(row, self._key) > self.last]
-            if not fresh and start + len(page.rows) < page.count:
-                if not page.rows:
-                    raise empty(self._resource, page.count)
-                start += len(page.rows)  # rows before it were added
-                continue
-            self._position = start + len(page.rows)
-            self.ended = self._position >= page.count
-            return fresh
-
-    def _took(self, rows: Sequence[Row]) -> None:
-        self.seen += len(rows)
-        if rows:
-            self.last = number(rows[-1], self._key)
 
 
 def number(row: Row, field: str) -> int:

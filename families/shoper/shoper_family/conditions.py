@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo
 from gateway_importer.catalog import Category
 from gateway_importer.errors import ShopUnusable
 
+from shoper_family.reader import Translations
 from shoper_family.tables import Availability, Tax
-from shoper_family.wire import Translations
 
 
 @dataclass(frozen=True, slots=True)

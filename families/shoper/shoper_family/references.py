@@ -14,6 +14,7 @@ from shoper_family import tables, wire
 from shoper_family.answers import Row
 from shoper_family.client import Client, number
 from shoper_family.mapping import References
+from shoper_family.reader import Unreadable
 from shoper_family.refusals import NotAllowed, may_not_read
 from shoper_family.tables import readable
 from shoper_family.variants import SAVE_AGAIN
@@ -66,7 +67,11 @@ class Dictionary(Generic[Entry]):
             self.lacking = True
             return
         self._entries |= dict.fromkeys(unknown)
-        self._entries |= {entry.id: entry for entry in readable(rows, self._read)}
+        self.know(readable(rows, self._read))
+
+    def know(self, entries: Iterable[Entry]) -> None:
+        """Rows that were read for something else."""
+        self._entries |= {entry.id: entry for entry in entries}
 
 
 class Library:
@@ -132,7 +137,7 @@ class Library:
             stock = number(row, "stock_id")
             try:
                 read = wire.Stock.read(row)
-            except wire.Unreadable as problem:
+            except Unreadable as problem:
                 unreadable[owner[stock]].append((stock, Fault(problem.code, f"{problem}.", SAVE_AGAIN)))
             else:
                 found[owner[stock]].append(read)
@@ -157,7 +162,7 @@ class Library:
             product = number(row, "product_id")
             try:
                 found[product].append(wire.Picture.read(row))
-            except wire.Unreadable as problem:
+            except Unreadable as problem:
                 bad[product].append(str(problem))
         return dict(found), dict(bad)
 
@@ -174,7 +179,9 @@ class Library:
                 except NotAllowed as problem:
                     raise may_not_read(problem.resource, self._client.connection.clicks) from problem
                 by_group: dict[int, list[tables.Option]] = {group: [] for group in unknown}
-                for option in readable(rows, tables.Option.read):
+                known = readable(rows, tables.Option.read)
+                self._options.know(known)
+                for option in known:
                     by_group.setdefault(option.group_id, []).append(option)
                 self._groups |= {group: tuple(options) for group, options in by_group.items()}
             free = [

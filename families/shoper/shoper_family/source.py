@@ -10,10 +10,9 @@ from __future__ import annotations
 import asyncio
 from array import array
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import TypeVar
 
 from gateway_importer.catalog import (
     Category,
@@ -35,23 +34,22 @@ from gateway_importer.source import Changes, Finding, ImageBody, PageHandle, Sho
 
 from shoper_family import checks, wire
 from shoper_family.answers import Row
-from shoper_family.client import Client, Walk, number
+from shoper_family.client import Client, number
 from shoper_family.conditions import Conditions
 from shoper_family.mapping import References, product_of, rule_of
 from shoper_family.pictures import PictureFolder
+from shoper_family.product_list import PRODUCT_ID, ProductList
+from shoper_family.reader import Unreadable
 from shoper_family.references import Library
-from shoper_family.refusals import NotAllowed, PageFault, WrongQuestion, may_not_read
+from shoper_family.refusals import NotAllowed, PageFault
 from shoper_family.settings import ShopSettings
 from shoper_family.survey import COSTS, Survey
 from shoper_family.variants import SAVE_AGAIN, Refused
 
-PRODUCTS, PRODUCT_ID = "products", "product_id"
 LISTS_ON_PAGE = 10  # lists of products whose variants and pictures are asked for together
-NEEDED = ("stock", "translations", "options")  # columns of which a list may lack some, where a single row has all
 SAMPLE = 10  # products that a check reads
 
 Seen = wire.Product | Skipped | Failed
-Answered = TypeVar("Answered")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +73,7 @@ class ShopSource:
         self, client: Client, pictures: PictureFolder, values: Values, settings: ShopSettings, proven: str
     ) -> None:
         self._client = client
-        self._size = values[settings.page_size]
+        self._list = ProductList(client, values[settings.page_size])
         self._pictures = pictures
         self._values = values
         self._proven = proven
@@ -91,7 +89,7 @@ class ShopSource:
 
     async def profile(self) -> ShopProfile:
         conditions = await self._surveyed()
-        products = await self._count()
+        products = await self._list.count()
         warnings = list(conditions.warnings)
         if conditions.hidden_prices:
             warnings.append(f"No product will be imported: {conditions.hidden_prices}.")
@@ -121,14 +119,15 @@ class ShopSource:
     async def pages(self) -> AsyncIterator[PageHandle]:
         conditions = await self._now()
         self._listed, self._read_to_the_end = array("q"), False
-        walk = Walk(self._client, PRODUCTS, PRODUCT_ID)
+        walk = self._list.walk()
         ended = False
         while not ended:
             first, seen = walk.last + 1, list[Seen]()
-            while len(seen) < LISTS_ON_PAGE * self._size and not ended:
-                rows, broken = await self._step(walk)
+            while len(seen) < LISTS_ON_PAGE * self._list.size and not ended:
+                rows, broken = await self._list.step(walk)
                 ended = not rows and broken is None
-                seen += [broken] if broken is not None else await self._seen(rows, conditions)
+                fresh: list[Seen] = [_seen(row, conditions) for row in rows] if broken is None else [broken]
+                seen += fresh
                 self._listed.extend([walk.last] if broken is not None else (number(row, PRODUCT_ID) for row in rows))
             if seen:
                 yield Read(f"products {first} to {walk.last}", tuple(seen))
@@ -136,7 +135,7 @@ class ShopSource:
 
     def pages_of(self, ids: Sequence[ProductId]) -> Sequence[PageHandle]:
         numbers = sorted({int(one) for one in ids if one.isdecimal() and len(one) < 19})
-        size = LISTS_ON_PAGE * self._size
+        size = LISTS_ON_PAGE * self._list.size
         parts = [tuple(numbers[start : start + size]) for start in range(0, len(numbers), size)]
         return [Chosen(f"products {part[0]} to {part[-1]}, chosen", part) for part in parts]
 
@@ -146,12 +145,10 @@ class ShopSource:
 
     async def _everything(self) -> AsyncIterator[ProductId]:
         known = self._listed
-        walk = Walk(self._client, PRODUCTS, PRODUCT_ID, above=known[-1] if known else 0)
-        fresh = await self._ids(walk)
-        there = await self._count()
-        if there > len(known) + len(fresh):
+        fresh = await self._list.ids(above=known[-1] if known else 0)
+        if await self._list.count() > len(known) + len(fresh):
             # Rows that no page showed: the whole list once more.
-            known, fresh = array("q"), await self._ids(Walk(self._client, PRODUCTS, PRODUCT_ID))
+            known, fresh = array("q"), await self._list.ids()
         self._listed = array("q", [*known, *fresh])
         for one in self._listed:
             yield ProductId(str(one))
@@ -167,7 +164,8 @@ class ShopSource:
         """What the products on a page refer to, asked for together; halved where the shop fails."""
         conditions = await self._now()
         if isinstance(page, Chosen):
-            seen, failed = await self._by_id(page.ids, conditions)
+            found, failed = await self._list.by_id(page.ids)
+            seen = [_seen(row, conditions) for row in found]
         else:
             assert isinstance(page, Read)
             seen, failed = list(page.rows), []
@@ -192,90 +190,6 @@ class ShopSource:
             failed += [one for one in made if isinstance(one, Failed)]
         return Page(tuple(products), skipped, tuple(failed), self._lacking())
 
-    # --- rows of products ------------------------------------------------------------------------------------
-
-    async def _step(self, walk: Walk) -> tuple[list[Row], Failed | None]:
-        """The next rows of the list; where the shop fails at them, half as many of those among which the one product
-        is that breaks it, until it is found."""
-        while True:
-            limit = max(1, walk.failing // 2) if walk.failing else self._size
-            try:
-                rows = await self._allowed(walk.next(limit))
-            except PageFault as fault:
-                walk.failing = limit
-                if limit == 1:
-                    return [], await self._breaking(walk, fault)
-            else:
-                walk.failing = max(0, walk.failing - len(rows))
-                return rows, None
-
-    async def _breaking(self, walk: Walk, fault: PageFault) -> Failed:
-        """The product at which the list fails: its base stock says which it is, since every product has one."""
-        broken = 0
-        try:
-            stocks = await self._allowed(
-                self._client.page("product-stocks", order="stock_id", limit=1, filters={PRODUCT_ID: {">": walk.last}})
-            )
-            broken = min((number(row, PRODUCT_ID) for row in stocks.rows), default=0)
-        except (PageFault, WrongQuestion):
-            pass  # then it cannot be told, and the list's own fault is
-        if broken <= walk.last:
-            raise Unreachable(f"The shop's list of products cannot be read: {fault.cause}", fault.cure) from fault
-        walk.skip(broken)
-        return Failed(ProductId(str(broken)), "", Fault(fault.code, fault.cause, fault.cure))
-
-    async def _by_id(self, ids: Sequence[int], conditions: Conditions) -> tuple[list[Seen], list[Failed]]:
-        """Products by their ids, fifty at once; what a list does not show is asked for by itself, since only that says
-        that it is gone."""
-        found: list[Seen] = []
-        failed: list[Failed] = []
-        pending = deque(list(ids[start : start + self._size]) for start in range(0, len(ids), self._size))
-        while pending:
-            part = pending.popleft()
-            try:
-                rows = await self._allowed(self._client.rows_of(PRODUCTS, PRODUCT_ID, part, PRODUCT_ID, witnesses=part))
-            except PageFault as fault:
-                if len(part) == 1:
-                    failed.append(Failed(ProductId(str(part[0])), "", Fault(fault.code, fault.cause, fault.cure)))
-                else:
-                    pending += [part[: len(part) // 2], part[len(part) // 2 :]]
-                continue
-            found += await self._seen(rows, conditions)
-        return found, failed
-
-    async def _seen(self, rows: Sequence[Row], conditions: Conditions) -> list[Seen]:
-        """Rows as typed products, or what leaves them out. Details are asked for only where the list lacks them."""
-        found: list[Seen] = []
-        for short in rows:
-            row = short
-            if not all(name in short for name in NEEDED):
-                row = await self._in_full(short)
-            found.append(_seen(row, conditions))
-        return found
-
-    async def _in_full(self, short: Row) -> Row:
-        try:
-            return await self._allowed(self._client.row(PRODUCTS, number(short, PRODUCT_ID))) or short
-        except PageFault:
-            return short  # what it lacks is then what is wrong with it
-
-    async def _ids(self, walk: Walk) -> list[int]:
-        found: list[int] = []
-        while True:
-            rows, broken = await self._step(walk)
-            found += [number(row, PRODUCT_ID) for row in rows]
-            if broken is not None:
-                found.append(int(broken.source_id))
-            elif not rows:
-                return found
-
-    async def _allowed(self, asking: Awaitable[Answered]) -> Answered:
-        """What cannot be done without."""
-        try:
-            return await asking
-        except NotAllowed as problem:
-            raise may_not_read(problem.resource, self._client.connection.clicks) from problem
-
     # --- what is read once -----------------------------------------------------------------------------------
 
     async def _surveyed(self) -> Conditions:
@@ -283,7 +197,7 @@ class ShopSource:
             if self._conditions is None:
                 try:
                     self._conditions = await self._survey.conditions()
-                except (PageFault, wire.Unreadable, NotAllowed) as fault:
+                except (PageFault, Unreadable, NotAllowed) as fault:
                     cure = fault.cure if isinstance(fault, PageFault) else "Run the command again."
                     where = self._client.connection.base
                     raise Unreachable(f"The settings of {where} cannot be read: {fault}", cure) from fault
@@ -294,17 +208,11 @@ class ShopSource:
         conditions.require()
         return conditions
 
-    async def _count(self) -> int:
-        try:
-            return await self._allowed(self._client.count(PRODUCTS, PRODUCT_ID))
-        except PageFault as fault:
-            raise Unreachable(f"The shop does not say how many products it has: {fault.cause}", fault.cure) from fault
-
     async def _read_one(self) -> Page:
         """Some products, for a check."""
         conditions = await self._now()
-        found = await self._allowed(self._client.page(PRODUCTS, order=PRODUCT_ID, limit=SAMPLE))
-        return await self.read(Read("the first products", tuple(await self._seen(found.rows, conditions))))
+        rows = await self._list.first(SAMPLE)
+        return await self.read(Read("the first products", tuple(_seen(row, conditions) for row in rows)))
 
     def _lacking(self) -> tuple[Notice, ...]:
         return tuple(
@@ -323,7 +231,7 @@ def _seen(row: Row, conditions: Conditions) -> Seen:
         if not texts.active:
             return Skipped(identity, name, SkipRule.DISABLED)
         product = wire.Product.read(row, conditions.locales, conditions.default)
-    except wire.Unreadable as problem:
+    except Unreadable as problem:
         return Failed(identity, name, Fault(problem.code, f"{problem}.", SAVE_AGAIN))
     rule = rule_of(product, conditions)
     return product if rule is None else Skipped(identity, name, *rule)

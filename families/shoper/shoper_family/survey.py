@@ -17,10 +17,11 @@ from gateway_importer.settings import Values
 from shoper_family.answers import Row
 from shoper_family.client import Client, unreadable
 from shoper_family.conditions import Conditions, Problem
+from shoper_family.reader import Reader
 from shoper_family.refusals import NotAllowed, PageFault, WrongQuestion, may_not_read
 from shoper_family.settings import ShopSettings
 from shoper_family.tables import Availability, CategoryRow, Currency, Language, Tax, readable
-from shoper_family.wire import Reader
+from shoper_family.walk import table
 
 WEIGHTS = {"KILOGRAM": Decimal(1), "GRAM": Decimal("0.001")}
 DEFAULT_ZONE = "Europe/Warsaw"
@@ -101,13 +102,13 @@ class Survey:
 
     async def _needed(self, resource: str, key: str) -> list[Row]:
         try:
-            return await self._client.table(resource, key)
+            return await table(self._client, resource, key)
         except NotAllowed as problem:
             raise may_not_read(problem.resource, self._client.connection.clicks) from problem
 
     async def _optional(self, resource: str, key: str) -> list[Row]:
         try:
-            return await self._client.table(resource, key)
+            return await table(self._client, resource, key)
         except NotAllowed:
             self._lacking.add(resource)
             return []

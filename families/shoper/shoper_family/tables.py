@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TypeVar
 
 from shoper_family.answers import Row
-from shoper_family.wire import Reader, Translations, Unreadable
+from shoper_family.reader import Reader, Translations, Unreadable
 
 NO_VAT = "0%"  # name and class of the only row of value 0 that means VAT of 0 %
 Entry = TypeVar("Entry")

@@ -9,9 +9,9 @@ from gateway_importer.options import OPTIONS
 from gateway_importer.settings import Given, Values, collect
 from gateway_importer.source import Source
 from shop import Shop
+from shoper_family.opening import source_of
 from shoper_family.refusals import Clicks
 from shoper_family.settings import shop_settings
-from shoper_family.shop import source_of
 
 NOW = "2026-11-23T14:00:00+01:00"
 CLICKS = Clicks("Sklep", "Administratorzy", "Integracje", "the document")

@@ -1,0 +1,129 @@
+"""The rows of products: all of them, some by their ids, and which one it is at which the shop fails."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Awaitable, Sequence
+from typing import TypeVar
+
+from gateway_importer.catalog import Failed, Fault, ProductId
+from gateway_importer.errors import Unreachable
+
+from shoper_family.answers import Row
+from shoper_family.client import Client, number
+from shoper_family.refusals import NotAllowed, PageFault, WrongQuestion, may_not_read
+from shoper_family.walk import Walk
+
+PRODUCTS, PRODUCT_ID = "products", "product_id"
+IN_FULL = ("stock", "translations", "options")  # columns of which a list may lack some, where a single row has all
+
+Answered = TypeVar("Answered")
+
+
+class ProductList:
+    """Asks for products, `size` at once. What it needs the credentials must allow: `errors.AccessRefused` else."""
+
+    def __init__(self, client: Client, size: int) -> None:
+        self._client = client
+        self.size = size
+
+    def walk(self, *, above: int = 0) -> Walk:
+        return Walk(self._client, PRODUCTS, PRODUCT_ID, above=above)
+
+    async def step(self, walk: Walk) -> tuple[list[Row], Failed | None]:
+        """The next rows of the list; where the shop fails at them, half as many of those among which the one product
+        is that breaks it, until it is found. Neither rows nor one that failed: the end."""
+        while True:
+            limit = max(1, walk.failing // 2) if walk.failing else self.size
+            try:
+                rows = await self._allowed(walk.next(limit))
+            except PageFault as fault:
+                walk.failing = limit
+                if limit == 1:
+                    broken = await self._breaking(walk, fault)
+                    walk.skip(broken)
+                    return [], failed_by(broken, fault)
+            else:
+                walk.failing = max(0, walk.failing - len(rows))
+                return await self._in_full(rows), None
+
+    async def _breaking(self, walk: Walk, fault: PageFault) -> int:
+        """The next product's id, where the product itself cannot be had: its base stock says it, since every product
+        has one. It is believed only where the shop fails at that product too. Raises `Unreachable`."""
+        cannot = Unreachable(f"The shop's list of products cannot be read: {fault.cause}", fault.cure)
+        above = {PRODUCT_ID: {">": walk.last}}
+        try:
+            stocks = await self._allowed(self._client.page("product-stocks", order=PRODUCT_ID, limit=1, filters=above))
+            found = min((number(row, PRODUCT_ID) for row in stocks.rows), default=0)
+        except (PageFault, WrongQuestion):
+            raise cannot from fault
+        if found <= walk.last:
+            raise cannot from fault
+        try:
+            await self._allowed(self._client.row(PRODUCTS, found))
+        except PageFault:
+            return found
+        raise cannot from fault
+
+    async def by_id(self, ids: Sequence[int]) -> tuple[list[Row], list[Failed]]:
+        """Products by their ids. What a list does not show is asked for by itself, since only that says that it is
+        gone.
+        """
+        found: list[Row] = []
+        failed: list[Failed] = []
+        pending = deque(list(ids[start : start + self.size]) for start in range(0, len(ids), self.size))
+        while pending:
+            part = pending.popleft()
+            try:
+                rows = await self._allowed(self._client.rows_of(PRODUCTS, PRODUCT_ID, part, PRODUCT_ID, witnesses=part))
+            except PageFault as fault:
+                if len(part) == 1:
+                    failed.append(failed_by(part[0], fault))
+                else:
+                    pending += [part[: len(part) // 2], part[len(part) // 2 :]]
+                continue
+            found += await self._in_full(rows)
+        return found, failed
+
+    async def first(self, number_of_rows: int) -> list[Row]:
+        """Some products, for a check. Raises `PageFault`."""
+        found = await self._allowed(self._client.page(PRODUCTS, order=PRODUCT_ID, limit=number_of_rows))
+        return await self._in_full(found.rows)
+
+    async def ids(self, *, above: int = 0) -> list[int]:
+        """All ids above one, rising."""
+        walk = self.walk(above=above)
+        found: list[int] = []
+        while True:
+            rows, broken = await self.step(walk)
+            found += [number(row, PRODUCT_ID) for row in rows]
+            if broken is not None:
+                found.append(walk.last)
+            elif not rows:
+                return found
+
+    async def count(self) -> int:
+        try:
+            return await self._allowed(self._client.count(PRODUCTS, PRODUCT_ID))
+        except PageFault as fault:
+            raise Unreachable(f"The shop does not say how many products it has: {fault.cause}", fault.cure) from fault
+
+    async def _in_full(self, rows: Sequence[Row]) -> list[Row]:
+        """The rows, with their details asked for only where the list lacks them."""
+        return [row if all(name in row for name in IN_FULL) else await self._whole(row) for row in rows]
+
+    async def _whole(self, short: Row) -> Row:
+        try:
+            return await self._allowed(self._client.row(PRODUCTS, number(short, PRODUCT_ID))) or short
+        except PageFault:
+            return short  # what it lacks is then what is wrong with it
+
+    async def _allowed(self, asking: Awaitable[Answered]) -> Answered:
+        try:
+            return await asking
+        except NotAllowed as problem:
+            raise may_not_read(problem.resource, self._client.connection.clicks) from problem
+
+
+def failed_by(product: int, fault: PageFault) -> Failed:
+    return Failed(ProductId(str(product)), "", Fault(fault.code, fault.cause, fault.cure))
