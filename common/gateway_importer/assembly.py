@@ -24,11 +24,12 @@ from gateway_importer.ledger.store import Ledger
 from gateway_importer.pipeline.drift import Drift
 from gateway_importer.pipeline.line import Line, Widths
 from gateway_importer.pipeline.listing import Listing
+from gateway_importer.pipeline.parts import Orders
 from gateway_importer.pipeline.pictures import Pictures
 from gateway_importer.pipeline.plan_file import PlanReader, PlanWriter
 from gateway_importer.pipeline.plan_file import head as plan_head
 from gateway_importer.pipeline.prepare import Placing, Rules
-from gateway_importer.pipeline.run import ImportRun, Orders
+from gateway_importer.pipeline.run import ImportRun
 from gateway_importer.pipeline.shortcut import ShortCut, Trust
 from gateway_importer.pipeline.skus import Skus
 from gateway_importer.pipeline.tags import Tags
