@@ -8,7 +8,7 @@ from gateway_importer import options
 from gateway_importer.ends import Ends, category_file, category_map, profile_lines
 from gateway_importer.errors import ImporterError
 from gateway_importer.failures import HttpFailure
-from gateway_importer.gateway.client import Refusal
+from gateway_importer.gateway.answers import Refusal
 from gateway_importer.settings import Values
 from gateway_importer.source import Finding
 

@@ -17,7 +17,8 @@ from gateway_importer import __version__, options
 from gateway_importer.categories import CategoryMap, TargetTree
 from gateway_importer.errors import InputError, Unreachable
 from gateway_importer.failures import HttpFailure
-from gateway_importer.gateway.client import Gateway, Refusal, smallest_question
+from gateway_importer.gateway.answers import Refusal
+from gateway_importer.gateway.client import Gateway, smallest_question
 from gateway_importer.gateway.token import shop_token
 from gateway_importer.http import Host, Http, Limits
 from gateway_importer.images.downloads import Downloads

@@ -2,25 +2,37 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 import msgspec
 
 from gateway_importer.errors import AccessRefused, HeldBack, InputError, Unreachable
-from gateway_importer.failures import AnswerLost, Busy, HttpFailure, cut
+from gateway_importer.failures import AnswerLost, Busy, HttpFailure
+from gateway_importer.gateway.answers import (
+    GUID,
+    Held,
+    NotThere,
+    Refusal,
+    RouteMissing,
+    TagExists,
+    TagMade,
+    UploadForm,
+    aws_no_route,
+    guids_of,
+    held_of,
+    is_address,
+    is_guid,
+    message_of,
+    route_missing,
+)
 from gateway_importer.gateway.payload import to_json
 from gateway_importer.http import Answer, Host, Probe, Repeat
 
 PAGE = 100  # products a query
 SMALLEST_PAGE = 10  # products; no server hands out fewer at once than this where there are more
 SPELLINGS = ("webshop", "webshops")  # the user's document, and the client that ran in production
-GUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 JSON = {"Content-Type": "application/json"}
 PRODUCT_WRITES = frozenset({"create product", "change product", "create tag"})
 WRITES = PRODUCT_WRITES | {"delete product"}
@@ -28,63 +40,6 @@ LONGEST_TAG_LIST = 120.0  # seconds; the list of all of a shop's tags may be lon
 
 _decode = msgspec.json.Decoder(float_hook=Decimal).decode
 UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)  # the last: nested without end
-
-
-class Refusal(Exception):
-    """The Gateway understood a request and said no: `status`, and its `message` on one line."""
-
-    def __init__(self, status: int, message: str) -> None:
-        super().__init__(f"the Gateway answered {status}: {message}")
-        self.status = status
-        self.message = message
-
-
-class RouteMissing(Exception):
-    """A route that is ASSUMED does not exist at this Gateway. `route` names it."""
-
-    def __init__(self, route: str) -> None:
-        super().__init__(f"the Gateway has no route {route}")
-        self.route = route
-
-
-class NotThere(Exception):
-    """The Gateway knows no object of that guid."""
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """A product object as the Gateway returns it; `raw` is the whole of it."""
-
-    guid: str
-    sku: str
-    name: str
-    archived: bool
-    created: datetime | None
-    tags: tuple[str, ...]
-    images: tuple[str, ...]
-    raw: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class UploadForm:
-    """A presigned POST: where to send the form, its fields (all of them go first), and the file last."""
-
-    url: str
-    fields: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class TagMade:
-    """The tag is new, and so it is ours."""
-
-    guid: str
-
-
-@dataclass(frozen=True, slots=True)
-class TagExists:
-    """A tag of that name was there already; whose it is, the answer does not say."""
-
-    guid: str
 
 
 class Gateway:
@@ -114,30 +69,30 @@ class Gateway:
         """
         answer = await self._create(to_json({"products": list(elements)}))
         if answer.status == 429:
-            raise Busy(f"the Gateway answered 429: {_message(answer)}")
+            raise Busy(f"the Gateway answered 429: {message_of(answer)}")
         if answer.status >= 500:
-            raise AnswerLost(f"the Gateway answered {answer.status}: {_message(answer)}")
+            raise AnswerLost(f"the Gateway answered {answer.status}: {message_of(answer)}")
         if answer.status not in {200, 201, 202}:
-            raise Refusal(answer.status, _message(answer))
+            raise Refusal(answer.status, message_of(answer))
         try:
             found = self._decode(answer.body) if answer.body.strip() else {}
         except UNREADABLE:
             raise AnswerLost(
                 f"the Gateway answered {answer.status} with what is no JSON: {answer.excerpt(80)}"
             ) from None
-        return _guids(found, [str(element["product"]["sku"]) for element in elements])
+        return guids_of(found, [str(element["product"]["sku"]) for element in elements])
 
     async def _create(self, body: bytes) -> Answer:
         for spelling in sorted(SPELLINGS, key=lambda spelling: spelling != self.spelling):
             answer = await self._ask(
                 "POST", f"/dashboard/{spelling}/{self.shop}/products", body, repeat=Repeat.ONCE, kind="create product"
             )
-            if not _route_missing(answer):
+            if not route_missing(answer):
                 self.spelling = spelling
                 return answer
         raise InputError(
             f"The Gateway knows neither spelling of the products' route for shop {self.shop} "
-            f"({answer.status}: {_message(answer)}).",
+            f"({answer.status}: {message_of(answer)}).",
             "The shop guid is most likely wrong: compare it with the one that was handed out, and GATEWAY_URL "
             "with the marketplace's address.",
         )
@@ -150,7 +105,7 @@ class Gateway:
         answer = await self._ask(
             "PUT", f"/dashboard/webshops/{self.shop}/products/{guid}/", to_json(element), kind="change product"
         )
-        if answer.status == 405 or _aws_no_route(answer):
+        if answer.status == 405 or aws_no_route(answer):
             raise RouteMissing("PUT /dashboard/webshops/{shop}/products/{guid}/")
         if answer.status == 404:
             raise NotThere(guid)
@@ -217,7 +172,7 @@ class Gateway:
             rows = found.get("products") if isinstance(found, dict) else None
             if not isinstance(rows, list):
                 raise AnswerLost(f"the Gateway's query answered without products: {answer.excerpt(80)}")
-            page = [_held(row) for row in rows if isinstance(row, dict) and _is_guid(row.get("guid"))]
+            page = [held_of(row) for row in rows if isinstance(row, dict) and is_guid(row.get("guid"))]
             fresh = [held for held in page if held.guid not in seen]
             # A match is a full-text search: another shop's guid that shares a part of ours is found as well.
             fresh = [held for held in fresh if str(held.raw.get("owner_guid", self.shop)).lower() == self.shop]
@@ -247,7 +202,7 @@ class Gateway:
         rows = found.get("tags", []) if isinstance(found, dict) else found
         if not isinstance(rows, list):
             raise AnswerLost(f"the Gateway's list of tags cannot be read: {answer.excerpt(80)}")
-        return [row for row in rows if isinstance(row, dict) and _is_guid(row.get("guid"))]
+        return [row for row in rows if isinstance(row, dict) and is_guid(row.get("guid"))]
 
     async def create_tag(self, name: str) -> TagMade | TagExists:
         """Make a variant tag. CONFIRMED, the 409 with its guid too. Not tried again after a lost answer: only
@@ -260,14 +215,14 @@ class Gateway:
             kind="create tag",
         )
         if answer.status >= 500:
-            raise AnswerLost(f"the Gateway answered {answer.status}: {_message(answer)}")
+            raise AnswerLost(f"the Gateway answered {answer.status}: {message_of(answer)}")
         if answer.status == 409:
-            guid = GUID.search(_message(answer))
+            guid = GUID.search(message_of(answer))
             if guid is None:
                 raise Refusal(409, f"a tag '{name}' exists, and the answer does not tell its guid")
             return TagExists(guid.group().lower())
         found = self._decoded(answer, 200, 201)
-        if not isinstance(found, dict) or not _is_guid(found.get("guid")):
+        if not isinstance(found, dict) or not is_guid(found.get("guid")):
             raise AnswerLost(f"the Gateway made a tag without telling its guid: {answer.excerpt(80)}")
         return TagMade(found["guid"].lower())
 
@@ -302,7 +257,7 @@ class Gateway:
         if (
             not isinstance(fields, dict)
             or "key" not in fields
-            or not _is_address(found.get("url"))
+            or not is_address(found.get("url"))
             or not all(isinstance(value, str) for value in fields.values())
         ):
             raise AnswerLost(f"the Gateway's upload form cannot be read: {answer.excerpt(40)}")
@@ -312,7 +267,7 @@ class Gateway:
         """Let the Gateway fetch a public picture itself; its new address. CONFIRMED. Raises `Refusal`."""
         answer = await self._ask("POST", "/downloads/", to_json({"url": url}), kind="download")
         found = self._decoded(answer, 200, 201)
-        if not isinstance(found, dict) or not _is_address(found.get("url")):
+        if not isinstance(found, dict) or not is_address(found.get("url")):
             raise AnswerLost(f"the Gateway fetched a picture without telling its address: {answer.excerpt(80)}")
         return str(found["url"])
 
@@ -341,11 +296,11 @@ class Gateway:
             try_again=frozenset({429, 500, 502, 503, 504}),
             usable=self._readable,
         )
-        if answer.status == 401 or (answer.status == 403 and not _aws_no_route(answer)):
+        if answer.status == 401 or (answer.status == 403 and not aws_no_route(answer)):
             if answer.status == 403 and kind in PRODUCT_WRITES and await self._let_in():
-                raise Refusal(403, _message(answer))
+                raise Refusal(403, message_of(answer))
             raise AccessRefused(
-                f"The Gateway refused the token for shop {self.shop} ({answer.status}: {_message(answer)}).",
+                f"The Gateway refused the token for shop {self.shop} ({answer.status}: {message_of(answer)}).",
                 "Check the token signing key and the shop guid against what the marketplace handed out; "
                 "they belong together.",
             )
@@ -363,8 +318,8 @@ class Gateway:
                 raise AnswerLost(f"the Gateway answered with what is no JSON: {answer.excerpt(80)}")
             return
         if answer.status == 429 or answer.status >= 500:
-            raise AnswerLost(f"the Gateway answered {answer.status}: {_message(answer)}")
-        raise Refusal(answer.status, _message(answer))
+            raise AnswerLost(f"the Gateway answered {answer.status}: {message_of(answer)}")
+        raise Refusal(answer.status, message_of(answer))
 
     def _decoded(self, answer: Answer, *statuses: int) -> Any:
         self._expect(answer, *statuses)
@@ -410,74 +365,3 @@ def smallest_question(shop_guid: str) -> Probe:
     """What a Gateway that is up answers soon: whatever lies behind its door is asked, and not the door alone."""
     query = to_json({"dsl": {"size": 1, "query": {"match": {"owner_guid": shop_guid}}}})
     return Probe("POST", "/dashboard/webshop_products/_query", query, JSON)
-
-
-def _message(answer: Answer) -> str:
-    """What an error answer says, on one line, without secrets."""
-    try:
-        found = json.loads(answer.body)
-    except (ValueError, RecursionError):
-        return answer.excerpt(200) or "no text"
-    if isinstance(found, dict):
-        said = found.get("message") or found.get("Message") or found.get("error")
-        if isinstance(said, str):
-            return cut(said, 500)
-    return answer.excerpt(200)
-
-
-def _aws_no_route(answer: Answer) -> bool:
-    return answer.status == 403 and "missing authentication token" in _message(answer).lower()
-
-
-def _route_missing(answer: Answer) -> bool:
-    """Whether the ROUTE does not exist: 405, AWS's 403, or a 404 that names no shop or product."""
-    if answer.status == 405 or _aws_no_route(answer):
-        return True
-    return answer.status == 404 and not re.search(r"shop|product|organi[sz]ation|tag", _message(answer), re.IGNORECASE)
-
-
-def _guids(found: Any, skus: Sequence[str]) -> list[str | None]:
-    rows = found.get("products") if isinstance(found, dict) else found
-    by_sku: dict[str, str] = {}
-    if isinstance(rows, list):
-        for row in rows:
-            if isinstance(row, dict) and _is_guid(row.get("guid")):
-                inner = row.get("product")
-                sku = row.get("sku") or (inner.get("sku") if isinstance(inner, dict) else None)
-                if isinstance(sku, str):
-                    by_sku[sku] = row["guid"]
-        if not by_sku and len(rows) == len(skus) == 1 and isinstance(rows[0], dict):
-            guid = rows[0].get("guid")
-            return [guid if _is_guid(guid) else None]
-    return [by_sku.get(sku) for sku in skus]
-
-
-def _is_guid(value: object) -> bool:
-    """Whether it can be asked for again: anything else in a guid's place is no object's and no tag's name."""
-    return isinstance(value, str) and GUID.fullmatch(value) is not None
-
-
-def _is_address(value: object) -> bool:
-    return isinstance(value, str) and value.isascii() and re.match(r"https?://\S+$", value) is not None
-
-
-def _held(row: Mapping[str, Any]) -> Held:
-    stamps = row.get("timestamps")
-    created = stamps.get("created") if isinstance(stamps, dict) else None
-    moment: datetime | None = None
-    if isinstance(created, str):
-        try:
-            moment = datetime.fromisoformat(created)
-        except ValueError:
-            moment = None
-    tags, images = row.get("tag_guids"), row.get("images")
-    return Held(
-        guid=str(row["guid"]),
-        sku=str(row.get("sku") or ""),
-        name=str(row.get("name") or ""),
-        archived=bool(row.get("archived")),
-        created=moment,
-        tags=tuple(str(tag).lower() for tag in tags) if isinstance(tags, list) else (),
-        images=tuple(str(image) for image in images) if isinstance(images, list) else (),
-        raw=row,
-    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gateway_importer.catalog import Image
 from gateway_importer.failures import HttpFailure
-from gateway_importer.gateway.client import Refusal
+from gateway_importer.gateway.answers import Refusal
 from gateway_importer.images.hotlink import public_address
 from gateway_importer.images.way import ImageApi, PictureFault, Placed
 from gateway_importer.source import Source

@@ -11,7 +11,7 @@ from urllib.parse import quote
 from gateway_importer.catalog import Image
 from gateway_importer.errors import Unreachable
 from gateway_importer.failures import AddressRefused, HttpFailure, Outlast
-from gateway_importer.gateway.client import Refusal, UploadForm
+from gateway_importer.gateway.answers import Refusal, UploadForm
 from gateway_importer.http import DOWN, Answer, Host
 from gateway_importer.images.pictures import Picture, file_name, measured, open_picture, with_tries
 from gateway_importer.images.way import ImageApi, PictureFault, Placed

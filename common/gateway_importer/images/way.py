@@ -7,7 +7,7 @@ from typing import Protocol
 
 from gateway_importer.catalog import Image
 from gateway_importer.failures import Outlast
-from gateway_importer.gateway.client import UploadForm
+from gateway_importer.gateway.answers import UploadForm
 from gateway_importer.source import Source
 
 

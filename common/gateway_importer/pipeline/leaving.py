@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from gateway_importer.errors import HeldBack, ImporterError
 from gateway_importer.failures import HttpFailure
-from gateway_importer.gateway.client import Refusal
+from gateway_importer.gateway.answers import Refusal
 from gateway_importer.gateway.payload import digest
 from gateway_importer.pipeline.channel import Channel
 from gateway_importer.pipeline.parts import GONE, VANISHED_FEW, VANISHED_SHARE, Parts

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 from gateway_importer.catalog import Failed, Fault, Image, Page, Product, Skipped
 from gateway_importer.errors import ImporterError
 from gateway_importer.failures import HttpFailure
-from gateway_importer.gateway.client import Refusal
+from gateway_importer.gateway.answers import Refusal
 from gateway_importer.gateway.compare import edited_fields
 from gateway_importer.gateway.payload import Choices, Mark, element, to_json
 from gateway_importer.ledger.store import Ledger

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from gateway_importer.errors import HeldBack, LedgerError
-from gateway_importer.gateway.client import Gateway, Held
+from gateway_importer.gateway.answers import Held
+from gateway_importer.gateway.client import Gateway
 from gateway_importer.gateway.payload import Mark, digest
 from gateway_importer.ledger.sides import Gap
 from gateway_importer.ledger.store import Known, Ledger

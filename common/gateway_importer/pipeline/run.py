@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from gateway_importer.catalog import Fault, ProductId
 from gateway_importer.errors import HeldBack, ImporterError, LedgerError
 from gateway_importer.failures import HttpFailure
-from gateway_importer.gateway.client import Refusal
+from gateway_importer.gateway.answers import Refusal
 from gateway_importer.ledger.sides import Gap
 from gateway_importer.ledger.store import Known, Ledger
 from gateway_importer.pipeline.chosen import Chosen

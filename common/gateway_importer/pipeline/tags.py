@@ -6,7 +6,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 
-from gateway_importer.gateway.client import Gateway, TagExists
+from gateway_importer.gateway.answers import TagExists
+from gateway_importer.gateway.client import Gateway
 from gateway_importer.ledger.store import Ledger
 
 

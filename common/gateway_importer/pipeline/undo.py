@@ -16,7 +16,8 @@ import msgspec
 from gateway_importer.catalog import Fault
 from gateway_importer.errors import ImporterError, Stopped
 from gateway_importer.failures import HttpFailure
-from gateway_importer.gateway.client import Gateway, NotThere, Refusal, RouteMissing
+from gateway_importer.gateway.answers import NotThere, Refusal, RouteMissing
+from gateway_importer.gateway.client import Gateway
 from gateway_importer.gateway.compare import as_shown, net_shown
 from gateway_importer.gateway.payload import FIELDS, Mark, element, merged_data
 from gateway_importer.ledger.history import LEDGER_ROW, OBJECT_ROW, UNKNOWN, Former

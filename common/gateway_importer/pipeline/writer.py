@@ -15,7 +15,8 @@ import msgspec
 from gateway_importer.catalog import Fault
 from gateway_importer.errors import HeldBack
 from gateway_importer.failures import AnswerLost, HttpFailure, TooLarge
-from gateway_importer.gateway.client import Gateway, Held, NotThere, Refusal, RouteMissing
+from gateway_importer.gateway.answers import Held, NotThere, Refusal, RouteMissing
+from gateway_importer.gateway.client import Gateway
 from gateway_importer.gateway.compare import as_sent, as_shown, gross_shown, net_shown, shown_fields
 from gateway_importer.gateway.money import VAT_CLASSES, gross_of
 from gateway_importer.gateway.payload import Mark, digest, element, merged_data

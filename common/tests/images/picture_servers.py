@@ -15,7 +15,7 @@ from typing import cast
 from aiohttp import BodyPartReader, MultipartReader, web
 from gateway_importer.catalog import Image
 from gateway_importer.failures import AnswerLost, HttpFailure
-from gateway_importer.gateway.client import Refusal, UploadForm
+from gateway_importer.gateway.answers import Refusal, UploadForm
 from gateway_importer.http import TRY_AGAIN, Body, Host
 from gateway_importer.source import Source
 

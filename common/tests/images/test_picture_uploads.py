@@ -11,7 +11,7 @@ import pytest
 from gateway_importer.catalog import Image
 from gateway_importer.errors import Unreachable
 from gateway_importer.failures import AnswerLost
-from gateway_importer.gateway.client import UploadForm
+from gateway_importer.gateway.answers import UploadForm
 from gateway_importer.http import Http, Limits
 from gateway_importer.images.pictures import IN_MEMORY
 from gateway_importer.images.way import PictureFault

@@ -12,7 +12,8 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 from gateway_importer.failures import AnswerLost
-from gateway_importer.gateway.client import Gateway, Refusal
+from gateway_importer.gateway.answers import Refusal
+from gateway_importer.gateway.client import Gateway
 from gateway_importer.http import Http, Limits
 from mutations import DEEP
 
