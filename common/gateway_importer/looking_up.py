@@ -6,6 +6,7 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,12 @@ def look_up(command: str, orders: Mapping[str, Any], values: Values) -> int:
     ledger = Ledger(folder, identity=None, reading=True)
     try:
         if command == "history":
-            for line in timeline(ledger.history.runs()):
+            under_way = ledger.in_use()
+            runs = (
+                row if row.state != "running" or under_way else replace(row, state="killed")
+                for row in ledger.history.runs()
+            )
+            for line in timeline(runs):
                 print(line)
             return ExitCode.WELL
         if command == "export":

@@ -13,7 +13,7 @@ from gateway_importer.errors import LedgerError
 from gateway_importer.ledger.lease import Lease
 from gateway_importer.ledger.schema import FIRST, VERSION
 from gateway_importer.ledger.store import FILE, Ledger
-from gateway_importer.sandbox import Latency
+from gateway_importer.sandbox import Fault, Latency
 from import_runs import World
 from made_up_shop import Ids, grouped, simple
 from test_history import looked_up
@@ -61,6 +61,18 @@ async def test_what_earlier_runs_did_can_be_looked_up_while_another_is_under_way
         assert [line.split()[0] for line in out.splitlines()[1:]] == ["2", "1"]
     else:  # they tell of the last run that has ended
         assert out.count("created") >= 1 and "unchanged" not in out.replace("0 unchanged", "")
+
+
+async def test_a_run_that_was_killed_is_told_as_such_at_once(
+    world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world.shop.put(*(simple(number) for number in range(1, 8)))
+    await world.run_killed(Fault(what="reset", path="/products$", nth=3))
+    _, out, _ = looked_up(world, monkeypatch, capsys, "history")
+    assert " killed" in out
+    await hold_the_lease(world)
+    _, out, _ = looked_up(world, monkeypatch, capsys, "history")
+    assert " running" in out, "by the lease it is under way"
 
 
 async def test_a_run_begins_and_ends_while_somebody_reads(world: World) -> None:
