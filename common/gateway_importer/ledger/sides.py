@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import time
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -114,14 +114,24 @@ class Sides:
         row = self._file.do("SELECT line FROM scratch.planned WHERE product = ?", (product,)).fetchone()
         return None if row is None else zlib.decompress(row[0])
 
-    def planned_to(self, *does: str) -> list[str]:
-        """The products with which one of these is to be done."""
+    def planned_to(self, *does: str, piece: int) -> Iterator[list[str]]:
+        """The products with which one of these is to be done, so many at a time."""
         marks = ", ".join("?" * len(does))
-        rows = self._file.do(
-            f"SELECT product FROM scratch.planned WHERE does IN ({marks}) ORDER BY length(product), product",  # noqa: S608
-            does,
-        )
-        return [str(row[0]) for row in rows]
+        last = ""
+        while True:
+            rows = self._file.do(
+                f"SELECT product FROM scratch.planned WHERE does IN ({marks}) "  # noqa: S608 - only question marks
+                "AND (length(product), product) > (?, ?) ORDER BY length(product), product LIMIT ?",
+                (*does, len(last), last, piece),
+            )
+            found = [str(row[0]) for row in rows]
+            if not found:
+                return
+            yield found
+            last = found[-1]
+
+    def planned_count(self) -> int:
+        return int(self._file.do("SELECT count(*) FROM scratch.planned").fetchone()[0])
 
     def forget_held(self) -> None:
         self._file.do("DELETE FROM scratch.held")

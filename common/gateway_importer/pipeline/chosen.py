@@ -12,6 +12,8 @@ from gateway_importer.pipeline.plan_file import PlanReader, parsed
 from gateway_importer.pipeline.writer import mistake
 from gateway_importer.report.model import Outcome, OutcomeRow
 
+PIECE = 5000  # products of a plan that are carried out together: all of a large shop's would not fit
+
 
 class Chosen:
     """One run over chosen products. `restore` reads the Gateway's list first where that is needed."""
@@ -28,10 +30,7 @@ class Chosen:
         self._run.line.retrying = True
         await self._restore()
         self._run.observer.phase(f"trying {len(failed)} products again")
-        self._run.line.seen = set()
-        await self._run.process(list(failed))
-        self._run.stop_if_asked()
-        handed_out, self._run.line.seen = self._run.line.seen, None
+        handed_out = await self._handed_out(list(failed))
         leaving = [row for row in failed.values() if row.rule and row.product not in handed_out]
         ruled_out = {row[0] for row in self._run.ledger.sides.skipped_but_live(self._run.number)}
         leaving += [row for row in failed.values() if row.rule and row.product in ruled_out]
@@ -47,33 +46,49 @@ class Chosen:
         sides = self._run.ledger.sides
         sides.plan(plan.products())
         await self._restore()
-        products, leaving = sides.planned_to("create", "update"), sides.planned_to("archive", "off sale")
-        self._run.observer.phase(f"carrying out the plan of {len(products) + len(leaving)} products")
-        self._run.line.seen = set()
-        await self._run.process([*products, *leaving])
+        self._run.observer.phase(f"carrying out the plan of {sides.planned_count()} products")
+        for products in sides.planned_to("create", "update", piece=PIECE):
+            await self._bring_in(products)
+        for products in sides.planned_to("archive", "off sale", piece=PIECE):
+            await self._take_away(products)
+
+    async def _handed_out(self, products: Sequence[str]) -> set[str]:
+        """Read these products and do what is planned for them; those that the shop handed out."""
+        line = self._run.line
+        line.seen = set()
+        await self._run.process(products)
         self._run.stop_if_asked()
-        handed_out, self._run.line.seen = self._run.line.seen, None
-        gone = None if self._run.line.mistake is None else mistake(self._run.line.mistake)
+        handed_out, line.seen = line.seen, None
+        return handed_out
+
+    def _mistake(self) -> Fault | None:
+        """What it means that the shop handed a product out no more, if that may be this program's mistake."""
+        return None if self._run.line.mistake is None else mistake(self._run.line.mistake)
+
+    async def _bring_in(self, products: Sequence[str]) -> None:
+        handed_out = await self._handed_out(products)
         for product in products:
             if product not in handed_out:
-                self._leave_out(product, gone or moved([Moved("", "shop", "product", "there", "gone")]))
+                self._leave_out(product, self._mistake() or moved([Moved("", "shop", "product", "there", "gone")]))
             elif self._run.ledger.outcomes.outcome(self._run.number, product) is Outcome.SKIPPED:
                 self._leave_out(product, moved([Moved("", "shop", "product", "for sale", "left out by a rule")]))
-        ruled_out = {row[0]: row[2] for row in sides.skipped_but_live(self._run.number)}
+
+    async def _take_away(self, products: Sequence[str]) -> None:
+        """Archive what is still as it was planned, and leave out the others."""
+        handed_out = await self._handed_out(products)
+        ruled_out = {row[0]: row[2] for row in self._run.ledger.sides.skipped_but_live(self._run.number)}
         still: list[tuple[str, str, str, str]] = []
-        for product in leaving:
+        for product in products:
             planned = self._planned(product)
-            there = self._run.ledger.variants(product)
-            if planned.rule == GONE and product not in handed_out and gone is not None:
-                self._leave_out(product, gone)
-            elif not (product not in handed_out if planned.rule == GONE else ruled_out.get(product) == planned.rule):
+            objects = {known.guid for known in self._run.ledger.variants(product).values() if known.state != "archived"}
+            vanished = planned.rule == GONE and product not in handed_out
+            if vanished and (fault := self._mistake()) is not None:
+                self._leave_out(product, fault)
+            elif not (vanished if planned.rule == GONE else ruled_out.get(product) == planned.rule):
                 if self._run.ledger.outcomes.outcome(self._run.number, product) is not Outcome.FAILED:
-                    self._leave_out(
-                        product, moved([Moved("", "shop", "product", planned.detail or planned.rule, "there")])
-                    )
-            elif {known.guid for known in there.values() if known.state != "archived"} - {
-                entry.guid for entry in planned.variants
-            }:
+                    was = planned.detail or planned.rule
+                    self._leave_out(product, moved([Moved("", "shop", "product", was, "there")]))
+            elif objects - {entry.guid for entry in planned.variants}:
                 self._leave_out(product, moved([Moved("", "Gateway", "objects", "others", "there")]))
             else:
                 still.append((product, planned.name, planned.rule, planned.detail))
@@ -95,8 +110,7 @@ class Chosen:
     def _not_handed_out(self, row: OutcomeRow) -> None:
         cause = "The shop does not hand it out any more."
         fault = Fault("not_handed_out", cause, "If it is gone there, the next import archives it.")
-        if self._run.line.mistake is not None:
-            fault = mistake(self._run.line.mistake)
+        fault = self._mistake() or fault
         self._run.ledger.outcomes.record(
             self._run.number, OutcomeRow(row.product, row.name, Outcome.FAILED, fault.code, fault.cause, fault.cure)
         )

@@ -235,9 +235,10 @@ def _one(
     if planned.step == "archive":
         if has is not None:
             return other("shop", "gone", "there")
-        return (
-            (step, []) if isinstance(step, Archive) and not raw.get("archived") else other("Gateway", "there", "gone")
-        )
+        # A run of this plan that was stopped may have archived it: to say so once more does no harm.
+        ours = have is not None and have.state == "leaving"
+        still = isinstance(step, Archive) and (ours or not raw.get("archived"))
+        return (step, []) if still else other("Gateway", "there", "gone")
     if has is None:
         return other("shop", "there", "gone")
     shown = as_shown(raw)

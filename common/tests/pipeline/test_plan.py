@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from gateway_importer.errors import HeldBack, InputError, Stopped
 from gateway_importer.gateway.token import shop_token
+from gateway_importer.pipeline import chosen
 from gateway_importer.sandbox import DEMO_SHOP_GUID, DEMO_SIGNING_KEY
 from gateway_importer.settings import signing_key
 from import_runs import World
@@ -139,7 +140,7 @@ async def test_a_price_is_never_sent_for_another_vat_than_it_was_planned_for(wor
     assert world.by_sku()["SKU-2"]["product"]["vat"] == "VAT23"
 
 
-@pytest.mark.parametrize("after", [1, 4])
+@pytest.mark.parametrize("after", range(1, 7))
 async def test_a_plan_whose_run_was_killed_is_given_again(world: World, plan: Path, after: int) -> None:
     await imported(world)
     change_the_shop(world)
@@ -242,3 +243,22 @@ async def test_a_plan_of_no_ledger_recognises_what_is_there(world: World, plan: 
     await world.run(command="preview", save=plan)
     assert {product: line["does"] for product, line in lines(plan).items()} == {"1": "update"}
     assert (await world.run(plan=plan)).outcomes == {"1": "updated"} and world.gross("SKU-1") == Decimal("12.00")
+
+
+async def test_a_large_plan_is_carried_out_piece_by_piece(
+    world: World, plan: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its products do not fit into memory all at once."""
+    monkeypatch.setattr(chosen, "PIECE", 3)
+    world.shop.put(*(simple(number) for number in range(1, 21)))
+    await world.run()
+    world.shop.put(*(simple(number, gross="9.99") for number in range(1, 12)), *(simple(number) for number in (21, 22)))
+    world.shop.take_out(12, 13)
+    world.shop.disable(14, 15)
+    await world.run(command="preview", save=plan)
+    world.sandbox.reset_log()
+    run = await world.run(plan=plan)
+    assert run.error is None and run.counts == {"updated": 11, "created": 2, "archived": 4}, run.outcomes
+    world.sandbox.reset_log()
+    after = await world.run()
+    assert after.counts == {"unchanged": 18, "skipped": 2} and world.writes() == []
