@@ -96,6 +96,8 @@ def price_of(
     notices: list[Notice] = []
     if shops is not None and conditions.formula and differs(shops, computed):
         notices.append(Notice("price_differs", _difference(shops, computed, combination)))
+    if shops is None:
+        notices.append(Notice("price_computed", _computed(computed, combination)))
     pair = shops if shops is not None else computed
     regular = pair.regular if pair.regular > pair.selling else None
     return Price(pair.selling, vat, conditions.currency, regular), notices
@@ -138,6 +140,14 @@ def _shops_own(virtual: VirtualPrices, exact: Pair, factor: Decimal, conditions:
     if conditions.formula:
         gross, full = finer(gross, exact.selling), finer(full, exact.regular)
     return own(gross, full, conditions.guest, factor)
+
+
+def _computed(computed: Pair, combination: Combination | None) -> str:
+    which = f" of combination {combination.id}" if combination is not None else ""
+    return (
+        f"The shop told no price{which}: {computed.selling} is by our own computation, which knows nothing of prices that "
+        "a module makes."
+    )
 
 
 def _difference(shops: Pair, computed: Pair, combination: Combination | None) -> str:

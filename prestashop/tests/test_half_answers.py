@@ -47,6 +47,14 @@ def test_half_a_pair_of_prices_is_refused_and_not_filled_up(missing: str, value:
         mapped(row)
 
 
+@pytest.mark.parametrize("value", [None, "", False])
+def test_a_price_that_the_shop_does_not_tell_is_computed_and_said_to_be(value: object) -> None:
+    product = mapped(product_row(gross=value, full=value))
+    assert str(product.variants[0].price.gross) == "123.00"
+    assert [notice.code for notice in product.notices] == ["price_computed"]
+    assert mapped(product_row()).notices == ()
+
+
 @pytest.mark.parametrize("missing", ["gross", "full"])
 def test_half_a_pair_of_a_variants_prices_costs_that_variant(missing: str) -> None:
     product = mapped(product_row(), combination_row(7, 1), combination_row(8, 2) | {missing: ""})

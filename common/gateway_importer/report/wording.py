@@ -38,6 +38,7 @@ COMMAND_TITLES = {
 
 CODE_TITLES = {
     "price_differs": "The shop shows another price than its own settings give",
+    "price_computed": "The shop told no price of its own, so that it was computed",
     "gtin_invalid": "The barcode (GTIN) is not a valid one",
     "variant_left_out": "A variant was left out",
     "stock_unknown": "The shop did not say how much is in stock",
