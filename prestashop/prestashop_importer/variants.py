@@ -145,8 +145,8 @@ def _shops_own(virtual: VirtualPrices, exact: Pair, factor: Decimal, conditions:
 def _computed(computed: Pair, combination: Combination | None) -> str:
     which = f" of combination {combination.id}" if combination is not None else ""
     return (
-        f"The shop told no price{which}: {computed.selling} is by our own computation, which knows nothing of prices that "
-        "a module makes."
+        f"The shop told no price{which}: {computed.selling} is by our own computation, which knows nothing of prices "
+        "that a module makes."
     )
 
 
