@@ -273,6 +273,25 @@ async def test_categories_are_a_tree_without_root_and_home() -> None:
     assert len(categories["9"].path) == 1
 
 
+@pytest.mark.parametrize("rows", [7, 60, 10_000])
+async def test_a_long_table_that_is_read_from_several_places_says_what_one_reading_says(
+    monkeypatch: pytest.MonkeyPatch, rows: int
+) -> None:
+    async with PrestaShop(demo_catalogue(60)) as shop:
+
+        async def told(rows: int) -> list[tuple[str, bytes]]:
+            monkeypatch.setattr("prestashop_importer.changes.ROWS_AT_ONCE", rows)
+            async with opened(shop) as source:
+                changes = source.changes()
+                assert changes is not None
+                packs = {
+                    str(one["id"]) for one in shop.catalogue.table("products").values() if one["cache_is_pack"] == "1"
+                }
+                return sorted([(str(one), row) async for one, row in changes.moving() if str(one) not in packs])
+
+        assert await told(rows) == await told(1)
+
+
 async def test_what_moves_without_a_date_is_seen_by_product_and_what_concerns_all_is_told_apart() -> None:
     """Stock, special prices, combinations and the sale that begins by itself; each moves its own product alone."""
     async with PrestaShop(demo_catalogue(150)) as shop:
