@@ -178,6 +178,11 @@ class Output:
             "feeds_excludes": [],
             **{name: value for name, value in stored.items() if name != "special_offer"},
         }  # fmt: skip
+        base_url = self.tables.config.get("shop_url", "")
+        made["translations"] = {
+            locale: {**texts, "permalink": f"{base_url}/{locale[:2]}/p/{texts['seo_url']}/{number}"}
+            for locale, texts in stored["translations"].items()
+        }
         if len(made["categories"]) > 1:
             made["category_id"] = int(made["category_id"])
         made["stock"] = {name: value for name, value in self._stock(base).items() if name != "options"}

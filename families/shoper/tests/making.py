@@ -74,7 +74,6 @@ def product(
     """A product with its base stock. `texts` are further columns of its translations, by locale."""
     found = number if number is not None else max(tables.table("products"), default=400) + 1
     names = {POLISH: name} if isinstance(name, str) else dict(name)
-    slug = f"produkt-{found}"
     base_row = dict(base or {})
     tables.delete_product(found)
     row: Row = {"category_id": str(categories[0]) if categories else None, "categories": list(categories)}
@@ -83,7 +82,7 @@ def product(
         locale: {
             "translation_id": str(found), "product_id": str(found), "name": text, "short_description": "",
             "description": "", "active": str(int(active)), "lang_id": "1", "isdefault": "0",
-            "permalink": f"{tables.config.get('shop_url', '')}/pl/p/{slug}/{found}", **(texts or {}).get(locale, {}),
+            "seo_url": f"produkt-{found}", **(texts or {}).get(locale, {}),
         }
         for locale, text in names.items()
     }  # fmt: skip
