@@ -96,15 +96,15 @@ class Client:
                     # Once more before a filter is blamed for what was a moment's trouble, or has just been deleted.
                     found += await self._in(resource, field, missing, key)
                     missing = sorted(set(missing) - {number(row, field) for row in found})
-                if missing and (hidden := await self._each(resource, field, missing, key)):
+                if missing and (hidden := await self.each(resource, field, missing, key)):
                     self._learn(place, BULK)
                     found += hidden
                     rest = sorted(set(wanted) - set(missing))
-                    found += await self._each(resource, field, rest, key)
+                    found += await self.each(resource, field, rest, key)
                 return once(found, key)
             except WrongQuestion:
                 self._learn(place, BULK)
-        return once(await self._each(resource, field, wanted, key), key)
+        return once(await self.each(resource, field, wanted, key), key)
 
     async def _in(self, resource: str, field: str, ids: Sequence[int], key: str) -> list[Row]:
         """By the filter ``in``. Raises `WrongQuestion` where the answer holds others."""
@@ -126,7 +126,7 @@ class Client:
                 last = number(page.rows[-1], key)
         return found
 
-    async def _each(self, resource: str, field: str, ids: Sequence[int], key: str) -> list[Row]:
+    async def each(self, resource: str, field: str, ids: Sequence[int], key: str) -> list[Row]:
         """One id a question; as many questions at once as a bulk holds, where the shop has bulks."""
         if self._way("bulk") == IN:
             try:

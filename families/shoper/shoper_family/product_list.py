@@ -109,8 +109,16 @@ class ProductList:
             raise Unreachable(f"The shop does not say how many products it has: {fault.cause}", fault.cure) from fault
 
     async def _in_full(self, rows: Sequence[Row]) -> list[Row]:
-        """The rows, with their details asked for only where the list lacks them."""
-        return [row if all(name in row for name in IN_FULL) else await self._whole(row) for row in rows]
+        """The rows, with their details asked for only where the list lacks them, many in one bulk."""
+        short = [number(row, PRODUCT_ID) for row in rows if not all(name in row for name in IN_FULL)]
+        if not short:
+            return list(rows)
+        try:
+            whole = await self._allowed(self._client.each(PRODUCTS, PRODUCT_ID, short, PRODUCT_ID))
+        except PageFault:
+            return [await self._whole(row) if number(row, PRODUCT_ID) in short else row for row in rows]
+        details = {number(row, PRODUCT_ID): row for row in whole}
+        return [details.get(number(row, PRODUCT_ID), row) for row in rows]
 
     async def _whole(self, short: Row) -> Row:
         try:

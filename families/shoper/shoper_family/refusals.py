@@ -118,11 +118,11 @@ def by_code(status: int, error: VendorError, resource: str, shop: str, clicks: C
         )
     if status in {400, 404}:
         return (Missing if status == 404 else WrongQuestion)(f"{resource}: {error.text[:200]}")
-    if status in {429, 503, 502, 504}:
+    if status in {429, 503}:
+        # No product's fault: asking for fewer at once would not help.
         why = "too many calls at once" if status == 429 else "it is locked by an administrator, or down for a while"
-        return PageFault(
-            "shop_overloaded",
-            f"The shop answered {resource} with status {status}: {why}.",
+        return Unreachable(
+            f"{shop} answered {resource} with status {status} again and again: {why}.",
             "Run again when less is going on. If it stays so, see in the administration whether the shop is locked.",
         )
     if status == 409:

@@ -173,4 +173,7 @@ async def test_details_are_asked_for_only_where_the_list_lacks_them() -> None:
     async with Shop(stocked(5), settings(short_lists={"stock"})) as shop, opened(shop) as source:
         page = await everything_on_pages(source)
         assert len(page.products) == 5
+        assert [call.inner for call in shop.asked("bulk")] == [5]
+    async with Shop(stocked(5), settings(short_lists={"options"}, bulk="missing")) as shop, opened(shop) as source:
+        assert len((await everything_on_pages(source)).products) == 5
         assert sum(1 for call in shop.calls if call.path.startswith("/webapi/rest/products/")) == 5
