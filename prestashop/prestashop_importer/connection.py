@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import ipaddress
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlsplit
 
@@ -95,19 +95,20 @@ class Connection:
         *,
         attempts: int | None = None,
         try_again: frozenset[int] = TRY_AGAIN,
+        usable: Callable[[Answer], bool] | None = None,
     ) -> Answer:
         """One question, by whatever way the key arrives. Raises `http.HttpFailure`, and `errors.ImporterError`
         for a redirect that would lose the question."""
-        answer = await self._send(resource, params, attempts, try_again)
+        answer = await self._send(resource, params, attempts, try_again, usable)
         if not self.key_in_query and _key_did_not_arrive(answer):
             # PHP behind FastCGI sees no Authorization header unless the server passes it on.
             self.key_in_query = True
-            answer = await self._send(resource, params, attempts, try_again)
+            answer = await self._send(resource, params, attempts, try_again, usable)
             self.key_in_query = not _key_did_not_arrive(answer)
         if answer.status in REDIRECTS and _only_becomes_secure(answer):
             secure = urlsplit(answer.headers["Location"]).netloc  # its port may be another
             self._use(f"https://{secure}{urlsplit(self.base).path}")
-            answer = await self._send(resource, params, attempts, try_again)
+            answer = await self._send(resource, params, attempts, try_again, usable)
         return answer
 
     async def _connect(self) -> Access:
@@ -148,9 +149,9 @@ class Connection:
     async def _patient_answer(self) -> Answer:
         try:
             # A webservice that is switched off answers 503 too, and asking again does not help.
-            answer = await self.ask("", {}, try_again=TRY_AGAIN - {503})
+            answer = await self.ask("", {}, try_again=TRY_AGAIN - {503}, usable=_says_what_it_is)
             if answer.status == 503 and WEBSERVICE_DISABLED not in {error.code for error in errors_of(answer.body)}:
-                answer = await self.ask("", {})
+                answer = await self.ask("", {}, usable=_says_what_it_is)
         except HttpFailure as failure:
             raise unreachable(self.base, str(failure)) from failure
         return answer
@@ -159,7 +160,12 @@ class Connection:
         self._host = self._http.host("the shop", base, self._limits, headers=self.authorization(), probe=self.probe)
 
     async def _send(
-        self, resource: str, params: Mapping[str, str], attempts: int | None, try_again: frozenset[int]
+        self,
+        resource: str,
+        params: Mapping[str, str],
+        attempts: int | None,
+        try_again: frozenset[int],
+        usable: Callable[[Answer], bool] | None,
     ) -> Answer:
         if self._host is None:
             self._use(self.typed)
@@ -170,8 +176,25 @@ class Connection:
         if self.key_in_query:
             query["ws_key"] = self._key
         return await self._host.request(
-            "GET", path, params=query, attempts=attempts, try_again=try_again, kind=f"GET {resource or 'root'}"
+            "GET",
+            path,
+            params=query,
+            attempts=attempts,
+            try_again=try_again,
+            usable=usable,
+            kind=f"GET {resource or 'root'}",
         )
+
+
+def _says_what_it_is(answer: Answer) -> bool:
+    """False for a success that is no list of resources: a page of something in between may stand there for a moment."""
+    if answer.status != 200:
+        return True
+    try:
+        root_page(answer.body)
+    except Unparsable:
+        return False
+    return True
 
 
 def _key_did_not_arrive(answer: Answer) -> bool:

@@ -9,10 +9,10 @@ from gateway_importer.catalog import (
     UnknownStock,
     VatRate,
 )
-from gateway_importer.errors import AccessRefused, InputError, Unreachable
+from gateway_importer.errors import AccessRefused, InputError, ShopUnusable, Unreachable
 from importing import by_id, everything_on_pages, opened, read
 from shop import PrestaShop, ShopSettings
-from shop_settings import Fault, LoggedRequest
+from shop_settings import Fault, FaultKind, LoggedRequest
 
 
 async def test_a_key_that_may_read_the_catalogue_only_gives_the_same_prices() -> None:
@@ -165,3 +165,17 @@ async def test_a_product_that_changes_in_the_middle_of_a_page_is_read_as_it_is()
         page = await read(source, 2)
     assert [variant.source_id for variant in page.products[0].variants] == ["1", "2", "3"]
     assert "combination_missing" in {notice.code for notice in page.products[0].notices}
+
+
+@pytest.mark.parametrize("kind", ["html", "truncated", "empty"])
+async def test_a_page_that_stands_in_the_place_of_the_webservice_for_a_moment_is_no_missing_webservice(
+    kind: FaultKind,
+) -> None:
+    for times in (1, -1):
+        settings = ShopSettings(faults=[Fault(kind, times=times, resource="")])
+        async with PrestaShop(recorded_catalogue(), settings) as shop, opened(shop) as source:
+            if times == 1:
+                assert (await source.profile()).name == "Sklep Testowy"
+            else:
+                with pytest.raises((ShopUnusable, Unreachable)):
+                    await source.profile()
