@@ -169,6 +169,7 @@ class Host:
         self.traffic = Traffic()
         self._http = http
         self._probe = probe
+        self._elsewhere: str | None = None  # the origin that was asked last, where it is not our own
         self._patience = Patience(
             f"{name} ({origin(self.base)})",
             seconds=limits.patience,
@@ -247,7 +248,7 @@ class Host:
 
     async def _answers(self) -> bool:
         """Whether this host is up."""
-        probe = self._probe
+        probe = self._probe if self._elsewhere is None else Probe("GET", self._elsewhere + "/")
         try:
             answer = await self._once(
                 probe.method, self.url(probe.path), None, probe.body, probe.headers, None, "is it up"
@@ -408,6 +409,8 @@ class Host:
             await stack.enter_async_context(self._to_be_outlasted())
             for _ in range(redirects + 1):
                 self._http.guard.check(url)
+                # Pictures may lie at a server of their own, and it is that one which may be down.
+                self._elsewhere = None if origin(url) == origin(self.base) else origin(url)
                 self.traffic.requests[kind or "GET"] += 1
                 try:
                     response = await self._http.session.get(

@@ -28,7 +28,7 @@ class PictureFolder:
         """One picture. Raises `PictureMissing`, `AnswerLost` where another try may go better, and what else
         `HttpFailure` knows."""
         if self._host is None:
-            self._host = self._http.host("the shop's pictures", self._base, self._limits)
+            self._host = self._http.host("the shop's pictures", self._base, self._limits, known=True)
         async with self._host.stream(image.url, max_body=self._limits.max_body, kind="GET picture") as (status, body):
             if status != 200 or body.content_type.startswith("text/"):
                 what = f"status {status}" if status != 200 else f"{body.content_type} in place of a picture"
