@@ -171,7 +171,7 @@ def one_group(seen: Seen) -> Seen:
     """Two products of one name share the variant tag."""
     run = seen.runs["first"]
     a, b = of_case(seen, "name-twin-a"), of_case(seen, "name-twin-b")
-    tag = next(one.group for one in run.held if one.product == a)
+    tag = next((one.group for one in run.held if one.product == a), ())
     held = tuple(replace(one, group=tag) if one.product == b else one for one in run.held)
     return replace(seen, runs={**seen.runs, "first": replace(run, held=held)})
 

@@ -91,7 +91,7 @@ class Variant:
 
     `gross` is the regular price, `reduced` what a guest pays at the catalogue's `now` where a sale runs for it.
     `options` are option key to value key, `pictures` keys of the product's pictures (empty: the product's).
-    `active` False: this variant is switched off. `orderable` False: it cannot be bought now, whatever its stock.
+    `active` False: this variant is switched off. `weight` is in kg.
     """
 
     gross: Decimal
