@@ -62,10 +62,10 @@ class Batches:
         stocked = {*ids, *(item.id_product for product in products for item in product.bundle)}
         customizable = [product.id for product in products if product.customizable]
         combinations, stock, specials, fields, features, feature_values = await asyncio.gather(
-            self._of("combinations", ids, prices),
-            self._of("stock_availables", stocked if conditions.stock_counted else ()),
+            self._of("combinations", ids, prices, expected=any(product.combinations for product in products)),
+            self._of("stock_availables", stocked if conditions.stock_counted else (), expected=True),
             self._of("specific_prices", [0, *ids] if conditions.formula else ()),
-            self._of("product_customization_fields", customizable),
+            self._of("product_customization_fields", customizable, expected=True),
             self._features.of(feature for product in products for feature, _ in product.features),
             self._feature_values.of(value for product in products for _, value in product.features),
         )
@@ -93,11 +93,18 @@ class Batches:
             complaints.append(faults.pop(0).cause)
         return Batch(references, named, faults, tuple(dict.fromkeys(complaints)))
 
-    async def _of(self, resource: str, products: Iterable[int], prices: Mapping[str, str] | None = None) -> Rows:
+    async def _of(
+        self,
+        resource: str,
+        products: Iterable[int],
+        prices: Mapping[str, str] | None = None,
+        *,
+        expected: bool = False,
+    ) -> Rows:
         ids = list(products)
         if not ids or not (await self._client.access()).may_read(resource):
             return Rows()
-        return await self._client.rows_of(resource, "id_product", ids, options=prices)
+        return await self._client.rows_of(resource, "id_product", ids, options=prices, expected=expected)
 
 
 def _combinations(rows: Iterable[Row]) -> tuple[dict[int, list[Combination]], dict[int, list[tuple[int, Fault]]]]:

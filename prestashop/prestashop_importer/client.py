@@ -19,6 +19,7 @@ from prestashop_importer.refusals import PageFault, redirected, refusal, unreach
 LONGEST_ID_LIST = 5000  # characters as encoded in the address, which servers limit to 8 KB
 FLAT_PAGE = 500  # rows of a flat table asked for at once
 IDS_AT_ONCE = 5000  # ids asked for in one question, for which the shop loads no row
+EMPTY_PAGES = 3  # in the middle of a list; then the list cannot be read
 FAILURES_IN_A_ROW = 100  # questions that the shop could not answer; then it is no single product's fault
 
 
@@ -49,9 +50,11 @@ class Client:
         filters: Mapping[str, str] | None = None,
         options: Mapping[str, str] | None = None,
         limit: int | None = None,
+        expected: bool = False,
     ) -> Rows:
         """One list, by id; `display` names its fields: all of them where it is empty, only the id for None (the
-        shop then loads no row, so that none can break the list)."""
+        shop then loads no row, so that none can break the list). Where rows are `expected`, an empty list is asked
+        for once more before it is believed: what stands between shop and importer answers so now and then."""
         access = await self.access()
         params = {"sort": "[id_ASC]"}
         if display is not None:
@@ -64,6 +67,8 @@ class Client:
             params["id_shop"] = self.connection.shop_id
         try:
             found = await self._read(resource, params, xml=access.old)
+            if expected and not found.rows:
+                found = await self._read(resource, params, xml=access.old)
         except PageFault as fault:
             self._failed_in_a_row += 1
             if self._failed_in_a_row >= FAILURES_IN_A_ROW:
@@ -81,13 +86,14 @@ class Client:
         *,
         display: Sequence[str] = (),
         options: Mapping[str, str] | None = None,
+        expected: bool = True,
     ) -> Rows:
         """The rows whose `field` is one of `ids`, in as few questions as the length of an address allows."""
         found: list[Row] = []
         complaints: list[str] = []
         for chunk in chunks(sorted(set(ids))):
             filters = {field: "[" + "|".join(str(one) for one in chunk) + "]"}
-            part = await self.rows(resource, display=display, filters=filters, options=options)
+            part = await self.rows(resource, display=display, filters=filters, options=options, expected=expected)
             found += part.rows
             complaints += part.complaints
         return Rows(tuple(found), tuple(complaints))
@@ -103,17 +109,16 @@ class Client:
         options: Mapping[str, str] | None = None,
         until: int | None = None,
     ) -> Rows:
-        """The next rows above an id; `until` is the highest that is wanted."""
+        """The next rows above an id; `until` is the highest that is wanted. A table is `expected` to have a row."""
         above = {**(filters or {}), "id": f">[{last}]" if until is None else f"[{last + 1},{until}]"}
-        return await self.rows(resource, display=display, filters=above, options=options, limit=limit)
+        first = last == 0
+        return await self.rows(resource, display=display, filters=above, options=options, limit=limit, expected=first)
 
     async def highest(self, resource: str, filters: Mapping[str, str] | None = None) -> int:
         """The highest id of a table; 0 where it has no row."""
         last = {"sort": "[id_DESC]"}
-        return max(
-            ids_of((await self.rows(resource, display=None, filters=filters, options=last, limit=1)).rows, resource),
-            default=0,
-        )
+        found = await self.rows(resource, display=None, filters=filters, options=last, limit=1, expected=True)
+        return max(ids_of(found.rows, resource), default=0)
 
     async def table(
         self, resource: str, *, display: Sequence[str] = (), filters: Mapping[str, str] | None = None
@@ -127,11 +132,20 @@ class Client:
         return tuple(found)
 
     async def id_lists(self, resource: str) -> AsyncIterator[list[int]]:
-        """All ids of a resource, rising, in pieces; no row is loaded for them."""
+        """All ids of a resource, rising, in pieces; no row is loaded for them. The list ends where the highest id
+        says so, and not where a page comes empty."""
         last = 0
-        while page := (await self.after(resource, last, IDS_AT_ONCE, display=None)).rows:
-            last = highest_id(page, resource, above=last)
-            yield ids_of(page, resource)
+        for _ in range(EMPTY_PAGES):
+            while page := (await self.after(resource, last, IDS_AT_ONCE, display=None)).rows:
+                last = highest_id(page, resource, above=last)
+                yield ids_of(page, resource)
+            if await self.highest(resource) <= last:
+                return
+        raise PageFault(
+            "list_empty",
+            f"The shop's list of {resource} ends at {last}, and it says that there are more.",
+            "Run the command again when less is going on at the shop.",
+        )
 
     async def _read(self, resource: str, params: Mapping[str, str], *, xml: bool) -> Rows:
         """JSON (XML for old shops); where that form cannot be read, the other one, for this question."""

@@ -153,7 +153,8 @@ class PrestaShopSource:
             return await self._client.rows_of("products", "id", page.ids, options=prices)
         assert isinstance(page, Range)
         if page.last is not None:
-            return await self._client.rows("products", filters={"id": f"[{page.first},{page.last}]"}, options=prices)
+            within = {"id": f"[{page.first},{page.last}]"}
+            return await self._client.rows("products", filters=within, options=prices, expected=True)
         found: list[Row] = []
         complaints: list[str] = []
         last = page.first - 1

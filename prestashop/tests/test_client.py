@@ -176,6 +176,38 @@ async def test_no_form_of_the_key_gets_into_a_message(catalogue: Catalogue) -> N
     assert shop.key not in " ".join(told)
 
 
+# --- lists that come empty ----------------------------------------------------------------------------------------
+
+
+async def test_a_list_that_comes_empty_in_its_middle_goes_on(
+    catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("prestashop_importer.client.IDS_AT_ONCE", 30)
+    empty = [Fault("nothing", resource="products", after=after) for after in (0, 2)]
+    async with PrestaShop(catalogue, ShopSettings(faults=empty)) as shop, connected(shop) as (client, _):
+        listed = [number async for ids in client.id_lists("products") for number in ids]
+        assert listed == sorted(catalogue.products)
+
+
+async def test_a_list_that_stays_empty_although_the_shop_has_more_is_no_end(
+    catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("prestashop_importer.client.IDS_AT_ONCE", 30)
+    empty = Fault(
+        "nothing", times=-1, matches=lambda call: ">" in call.query.get("filter[id]", "") and call.ids != (0,)
+    )
+    async with PrestaShop(catalogue, ShopSettings(faults=[empty])) as shop, connected(shop) as (client, _):
+        with pytest.raises(PageFault, match="there are more"):
+            _ = [ids async for ids in client.id_lists("products")]
+
+
+async def test_an_empty_table_is_believed_the_second_time(catalogue: Catalogue) -> None:
+    empty = Fault("nothing", resource="categories")
+    async with PrestaShop(catalogue, ShopSettings(faults=[empty])) as shop, connected(shop) as (client, _):
+        assert len(await client.table("categories")) == len(catalogue.categories)
+        assert await client.table("specific_price_rules") == ()
+
+
 # --- lists ----------------------------------------------------------------------------------------------------
 
 
