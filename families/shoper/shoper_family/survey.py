@@ -222,7 +222,7 @@ def _timezone(config: Reader) -> tuple[ZoneInfo, tuple[str, ...]]:
     name = config.text("locale_timezone").strip()
     try:
         return ZoneInfo(name or DEFAULT_ZONE), ()
-    except (ValueError, OSError):
+    except (KeyError, ValueError, OSError):
         return ZoneInfo(DEFAULT_ZONE), (f"The shop's time zone '{name[:60]}' is unknown: {DEFAULT_ZONE} is assumed.",)
 
 
