@@ -156,6 +156,12 @@ class Translations:
             reader.refuse("translations")
         return cls({locale: Reader(entry, f"{reader.kind}, {locale}") for locale, entry in found.items()})
 
+    def readable(self, field: str) -> Translations:
+        """These, where every one of them has a text that can be read. Raises `Unreadable`."""
+        for entry in self.by_locale.values():
+            entry.text(field)
+        return self
+
     def text(self, field: str, locales: Sequence[str]) -> str:
         """The first text that is not blank: the locales in order, then any other."""
         return next((text for one in self._in_order(locales) if (text := one.text(field)).strip()), "")

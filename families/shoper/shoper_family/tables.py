@@ -126,7 +126,7 @@ class Option:
             kind=reader.text("type").strip(),
             required=reader.flag("required"),
             stocked=reader.flag("stock", True),
-            names=Translations.read(reader),
+            names=Translations.read(reader).readable("name"),
         )
 
 
@@ -148,7 +148,7 @@ class OptionValue:
             option_id=reader.id("option_id"),
             order=reader.whole("order"),
             priced=reader.whole("change_price_type") != 0,
-            names=Translations.read(reader),
+            names=Translations.read(reader).readable("value"),
         )
 
 
