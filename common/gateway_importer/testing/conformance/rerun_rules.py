@@ -19,7 +19,7 @@ from gateway_importer.testing.conformance.judging import (
     once,
     report,
 )
-from gateway_importer.testing.conformance.runs import Run, Seen
+from gateway_importer.testing.conformance.runs import KILL_AFTER, Run, Seen
 from gateway_importer.testing.conformance.wanted import by_id, wanted
 
 
@@ -200,7 +200,8 @@ def resuming(seen: Seen, judge: Judge) -> None:
     judge.holds("a product that was in already was created once more", len(created & whole) <= IN_FLIGHT)
 
 
-IN_FLIGHT = 24  # products whose answer the kill may have cut off: the second run finds them and says that it made them
+#: Products of which the kill may have lost what became of them: the next run finds them and says that it made them.
+IN_FLIGHT = 2 * KILL_AFTER
 
 RESUMING = Rule(
     "resuming",
