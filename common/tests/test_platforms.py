@@ -26,6 +26,8 @@ def contract(begins: str) -> dict[str, Any]:
         (contract("Nothing in common knows a platform")["forbidden_modules"], PACKAGES),
         (contract("A platform knows the model")["source_modules"], PACKAGES),
         (contract("No platform knows another")["modules"], PLATFORMS),
+        (contract("No family knows a platform")["source_modules"], FAMILIES),
+        (contract("No family knows a platform")["forbidden_modules"], PLATFORMS),
         (contract("SQLite")["source_modules"], PACKAGES),
         (contract("One way to speak HTTP")["source_modules"], PACKAGES),
         (contract("S3")["source_modules"], PACKAGES),
@@ -34,6 +36,13 @@ def contract(begins: str) -> dict[str, Any]:
 )
 def test_every_platform_is_measured_and_under_the_architectures_rules(listed: list[str], wanted: list[str]) -> None:
     assert set(wanted) <= set(listed)
+
+
+@pytest.mark.parametrize("family", folders.families(), ids=lambda folder: folder.name)
+def test_a_family_may_be_known_by_the_platforms_that_name_it_as_a_source(family: Any) -> None:
+    name = folders.package(family)
+    own = [folders.package(platform) for platform in folders.platforms() if family in folders.needed(platform)]
+    assert sorted(contract(f"The family {name} is known")["allowed_importers"]) == sorted(own)
 
 
 def test_what_maps_a_shops_data_does_no_io_on_any_platform() -> None:
