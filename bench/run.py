@@ -137,8 +137,10 @@ def run_program(
     return Used(code, seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, text)
 
 
-def importing(both: Ends, folder: Path, *, kill_when: Callable[[], bool] | None = None, **settings: str) -> Used:
-    """One import by the real program; killed (SIGKILL) as soon as `kill_when` says so."""
+def importing(
+    both: Ends, folder: Path, *arguments: str, kill_when: Callable[[], bool] | None = None, **settings: str
+) -> Used:
+    """One import by the real program (or what `arguments` say); killed (SIGKILL) as soon as `kill_when` says so."""
     environment = {
         "TOKEN_SIGNING_KEY": DEMO_SIGNING_KEY,
         "SHOP_GUID": DEMO_SHOP_GUID,
@@ -150,7 +152,7 @@ def importing(both: Ends, folder: Path, *, kill_when: Callable[[], bool] | None 
         "SETTLE_SECONDS": "2",
         **settings,
     }
-    used = run_program(["-m", "bench.importer"], environment, kill_when=kill_when)
+    used = run_program(["-m", "bench.importer", *arguments], environment, kill_when=kill_when)
     if kill_when is None and used.code != 0:
         raise SystemExit(f"the importer ended with {used.code}:\n{used.out[-3000:]}")
     return used
@@ -365,6 +367,26 @@ def memory(both: Ends, scale: float) -> list[Figure]:
     return [Figure("memory", "peak over peak", ratio, "≤ 1.15, below 150 MiB", reached, shown)]
 
 
+def plan(both: Ends, scale: float) -> list[Figure]:
+    """A preview that is kept as a plan, and the plan carried out: neither is larger for a larger shop."""
+    peaks: dict[tuple[str, int], float] = {}
+    few, many = max(200, int(5000 * scale)), max(1000, int(20_000 * scale))
+    for count in (few, many):
+        _open_gateway(both)
+        both.set(both.shop, products=count, variants=3, text=5000, pictures=[100, [100_000, 5_000_000]], half_more=0,
+                 latency={}, dated=[], stock={})  # fmt: skip
+        with state() as folder:
+            kept = str(folder / "plan.ndjson")
+            peaks["preview --save", count] = importing(both, folder, "preview", "--save", kept, IMAGES="none").peak
+            peaks["import --plan", count] = importing(both, folder, "import", "--plan", kept, IMAGES="none").peak
+    figures = []
+    for command in ("preview --save", "import --plan"):
+        ratio = peaks[command, many] / peaks[command, few]
+        shown = {f"MiB at {count:,} products": round(peaks[command, count], 1) for count in (few, many)}
+        figures.append(Figure("plan", f"{command}, peak over peak", ratio, "≤ 1.15", ratio <= 1.15, shown))
+    return figures
+
+
 def rerun(both: Ends, scale: float) -> list[Figure]:
     """Nothing changed; then a hundred did. For simple products, and for three variants each. What is measured waits
     for the shop as long as for any page, half as long as in `latency`; what only prepares it does not."""
@@ -447,6 +469,7 @@ BENCHES: dict[str, Callable[[Ends, float], list[Figure]]] = {
     "overhead": overhead,
     "image_once": image_once,
     "memory": memory,
+    "plan": plan,
     "rerun": rerun,
 }
 
