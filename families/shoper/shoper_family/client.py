@@ -141,6 +141,8 @@ class Client:
     async def _single(self, resource: str, field: str, one: int, key: str) -> list[Row]:
         if field == key:
             row = await self.row(resource, one)
+            if row is not None and number(row, key) != one:
+                raise unreadable(resource, f"asked for row {one}, it is another")
             return [] if row is None else [row]
         found: list[Row] = []
         last = 0
@@ -212,10 +214,10 @@ class Client:
     # --- what is common to all --------------------------------------------------------------------------------
 
     def _way(self, place: str) -> str:
-        return self.connection.learnt.get(place, IN)
+        return self.connection.found_out(place) or IN
 
     def _learn(self, place: str, way: str) -> None:
-        self.connection.learnt[place] = way
+        self.connection.find_out(place, way)
 
     async def _document(self, resource: str) -> Any:
         return parsed(await self._answer(resource, {}), resource)

@@ -11,6 +11,7 @@ import ipaddress
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -34,6 +35,7 @@ from shoper_family.refusals import (
 
 REST = "/webapi/rest/"
 REDIRECTS = {301, 302, 303, 307, 308}
+HOLDS = timedelta(days=30)  # a shop that did not obey a filter may be a newer version by then
 LOCKED = 409  # an administrator has the object open; soon he has not
 AGAIN = TRY_AGAIN | {LOCKED}
 
@@ -78,10 +80,18 @@ class Connection:
         self._session = credentials.token if isinstance(credentials, Token) else ""
         self._signing_in = asyncio.Lock()
 
-    @property
-    def learnt(self) -> dict[str, str]:
-        """What is known of this shop from earlier runs, and goes to later ones."""
-        return self._http.learnt
+    def found_out(self, about: str) -> str | None:
+        """What this run or an earlier one found out about the shop; after some weeks it is tried anew."""
+        what, _, day = self._http.learnt.get(about, "").partition(" ")
+        try:
+            fresh = datetime.now(UTC).date() - date.fromisoformat(day) < HOLDS
+        except ValueError:
+            return None
+        return what if fresh else None
+
+    def find_out(self, about: str, what: str) -> None:
+        """Remember it, for later runs too."""
+        self._http.learnt[about] = f"{what} {datetime.now(UTC).date().isoformat()}"
 
     async def ask(self, resource: str, params: Mapping[str, str] | None = None, *, body: Any = None) -> Answer:
         """GET `resource` (POST where there is a body). A session that is over is renewed once, by one task, and the

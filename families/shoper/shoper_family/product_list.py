@@ -16,6 +16,7 @@ from shoper_family.walk import Walk
 
 PRODUCTS, PRODUCT_ID = "products", "product_id"
 IN_FULL = ("stock", "translations", "options")  # columns of which a list may lack some, where a single row has all
+MOST_ALONE = 50  # products in a row that are had by themselves; then it is the list that fails, and no product
 
 Answered = TypeVar("Answered")
 
@@ -26,44 +27,61 @@ class ProductList:
     def __init__(self, client: Client, size: int) -> None:
         self._client = client
         self.size = size
+        self._alone = 0  # products in a row that had to be had by themselves
 
-    def walk(self, *, above: int = 0) -> Walk:
-        return Walk(self._client, PRODUCTS, PRODUCT_ID, above=above)
+    def walk(self, *, above: int = 0, seen: int = 0) -> Walk:
+        return Walk(self._client, PRODUCTS, PRODUCT_ID, above=above, seen=seen)
 
     async def step(self, walk: Walk) -> tuple[list[Row], Failed | None]:
         """The next rows of the list; where the shop fails at them, half as many of those among which the one product
         is that breaks it, until it is found. Neither rows nor one that failed: the end."""
-        while True:
+        while not walk.alone:
             limit = max(1, walk.failing // 2) if walk.failing else self.size
             try:
                 rows = await self._allowed(walk.next(limit))
             except PageFault as fault:
                 walk.failing = limit
                 if limit == 1:
-                    broken = await self._breaking(walk, fault)
-                    walk.skip(broken)
-                    return [], failed_by(broken, fault)
+                    self._alone += 1
+                    return await self._next_alone(walk, fault)
             else:
-                walk.failing = max(0, walk.failing - len(rows))
+                walk.failing, self._alone = max(0, walk.failing - len(rows)), 0
                 return await self._in_full(rows), None
+        return await self._next_alone(walk, None)
 
-    async def _breaking(self, walk: Walk, fault: PageFault) -> int:
-        """The next product's id, where the product itself cannot be had: its base stock says it, since every product
-        has one. It is believed only where the shop fails at that product too. Raises `Unreachable`."""
-        cannot = Unreachable(f"The shop's list of products cannot be read: {fault.cause}", fault.cure)
-        above = {PRODUCT_ID: {">": walk.last}}
+    async def _next_alone(self, walk: Walk, fault: PageFault | None) -> tuple[list[Row], Failed | None]:
+        """The next product by itself. A base stock says which it is, since every product has one."""
+        cannot = Unreachable("The shop's list of products cannot be read.", "Run the command again.")
+        if fault is not None:
+            cannot = Unreachable(f"The shop's list of products cannot be read: {fault.cause}", fault.cure)
+        while True:
+            found = await self._id_above(walk.last, cannot)
+            if not found and await self.count() <= walk.seen:
+                walk.ended = True
+                return [], None
+            if not found or self._alone > MOST_ALONE:
+                raise cannot from fault
+            try:
+                row = await self._allowed(self._client.row(PRODUCTS, found))
+            except PageFault as problem:
+                walk.skip(found)
+                return [], failed_by(found, problem)
+            if row is not None:
+                walk.took_alone(row)
+                return [row], None
+            walk.last = found  # it was deleted just now
+
+    async def _id_above(self, last: int, cannot: Unreachable) -> int:
+        """The id of the product that follows, 0 where none does."""
+        above = {PRODUCT_ID: {">": last}}
         try:
             stocks = await self._allowed(self._client.page("product-stocks", order=PRODUCT_ID, limit=1, filters=above))
-            found = min((number(row, PRODUCT_ID) for row in stocks.rows), default=0)
-        except (PageFault, WrongQuestion):
-            raise cannot from fault
-        if found <= walk.last:
-            raise cannot from fault
-        try:
-            await self._allowed(self._client.row(PRODUCTS, found))
-        except PageFault:
-            return found
-        raise cannot from fault
+        except (PageFault, WrongQuestion) as problem:
+            raise cannot from problem
+        found = min((number(row, PRODUCT_ID) for row in stocks.rows), default=0)
+        if stocks.rows and found <= last:
+            raise cannot
+        return found
 
     async def by_id(self, ids: Sequence[int]) -> tuple[list[Row], list[Failed]]:
         """Products by their ids. What a list does not show is asked for by itself, since only that says that it is
@@ -90,9 +108,9 @@ class ProductList:
         found = await self._allowed(self._client.page(PRODUCTS, order=PRODUCT_ID, limit=number_of_rows))
         return await self._in_full(found.rows)
 
-    async def ids(self, *, above: int = 0) -> list[int]:
-        """All ids above one, rising."""
-        walk = self.walk(above=above)
+    async def ids(self, *, above: int = 0, seen: int = 0) -> list[int]:
+        """All ids above one, rising; `seen` are how many are known up to there."""
+        walk = self.walk(above=above, seen=seen)
         found: list[int] = []
         while True:
             rows, broken = await self.step(walk)

@@ -18,6 +18,7 @@ from shoper_family.reader import Unreadable
 from shoper_family.refusals import NotAllowed, may_not_read
 from shoper_family.tables import readable
 from shoper_family.variants import SAVE_AGAIN
+from shoper_family.walk import table
 
 MOST_KEPT = 20_000  # rows of one small table
 
@@ -83,7 +84,7 @@ class Library:
         self._values = Dictionary(client, "option-values", "ovalue_id", tables.OptionValue.read, needed=True)
         self._producers = Dictionary(client, "producers", "producer_id", tables.Producer.read, needed=False)
         self._attributes = Dictionary(client, "attributes", "attribute_id", tables.Attribute.read, needed=False)
-        self._groups: dict[int, tuple[tables.Option, ...]] = {}
+        self._groups: dict[int, list[tables.Option]] = {}
         self._priced: dict[int, bool] = {}
         self._reading_groups = asyncio.Lock()
         self.lacking: set[str] = set()
@@ -172,26 +173,24 @@ class Library:
         wanted = {product.group_id for product in products if product.group_id}
         asks = {product.group_id for product in products if product.group_id and product.free_options is None}
         async with self._reading_groups:
-            unknown = wanted - self._groups.keys()
-            if unknown:
+            if wanted and not self._groups:
+                # The whole table, which is small: nobody says that it can be asked for by groups.
                 try:
-                    rows = await self._client.rows_of("options", "group_id", unknown, "option_id")
+                    rows = await table(self._client, "options", "option_id")
                 except NotAllowed as problem:
                     raise may_not_read(problem.resource, self._client.connection.clicks) from problem
-                by_group: dict[int, list[tables.Option]] = {group: [] for group in unknown}
                 known = readable(rows, tables.Option.read)
                 self._options.know(known)
                 for option in known:
-                    by_group.setdefault(option.group_id, []).append(option)
-                self._groups |= {group: tuple(options) for group, options in by_group.items()}
+                    self._groups.setdefault(option.group_id, []).append(option)
             free = [
                 option.id
                 for group in asks
-                for option in self._groups[group]
+                for option in self._groups.get(group, ())
                 if not option.stocked and option.required and option.id not in self._priced
             ]
             if free:
                 rows = await self._client.rows_of("option-values", "option_id", free, "ovalue_id")
                 values = readable(rows, tables.OptionValue.read)
                 self._priced |= {one: any(value.priced for value in values if value.option_id == one) for one in free}
-            return {group: self._groups[group] for group in wanted}
+            return {group: self._groups.get(group, ()) for group in wanted}

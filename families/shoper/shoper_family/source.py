@@ -145,7 +145,7 @@ class ShopSource:
 
     async def _everything(self) -> AsyncIterator[ProductId]:
         known = self._listed
-        fresh = await self._list.ids(above=known[-1] if known else 0)
+        fresh = await self._list.ids(above=known[-1], seen=len(known)) if known else await self._list.ids()
         if await self._list.count() > len(known) + len(fresh):
             # Rows that no page showed: the whole list once more.
             known, fresh = array("q"), await self._list.ids()

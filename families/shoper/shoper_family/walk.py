@@ -26,15 +26,17 @@ class Walk:
     noticed.
     """
 
-    def __init__(self, client: Client, resource: str, key: str, *, above: int = 0) -> None:
+    def __init__(self, client: Client, resource: str, key: str, *, above: int = 0, seen: int = 0) -> None:
+        """`above` is the last id that is known already, `seen` how many rows are."""
         self._client = client
         self._resource = resource
         self._key = key
         self.last = above
-        self.seen = 0
+        self.seen = seen
         self.ended = False
         self.failing = 0  # rows from here on among which one is that the shop cannot hand out
-        self._position = 0
+        self.alone = False
+        self._position = seen
         self._due = 0  # rows that the answer before said were to follow
 
     async def next(self, limit: int = MOST_ROWS) -> list[Row]:
@@ -46,15 +48,22 @@ class Walk:
         return rows
 
     def skip(self, number: int) -> None:
-        """Go on behind an id at which the shop fails."""
-        self.failing = 0
+        """Go on behind an id at which the shop fails. Where it does not page by ids, pages cannot overlap by that
+        row: the next one has to be had by itself (`alone`)."""
+        self.failing, self.alone = 0, self._is_paged
         self.last = max(self.last, number)
         self._position += 1
         self.seen += 1
 
+    def took_alone(self, row: Row) -> None:
+        """The next row was had by itself."""
+        self.failing, self.alone = 0, False
+        self._position += 1
+        self._took([row])
+
     @property
     def _is_paged(self) -> bool:
-        return self._client.connection.learnt.get(self._resource) == PAGED
+        return self._client.connection.found_out(self._resource) == PAGED
 
     async def _above(self, limit: int) -> list[Row]:
         for look in range(3):
@@ -84,11 +93,12 @@ class Walk:
 
     async def _turned(self, limit: int) -> list[Row]:
         """The filter is not obeyed: pages from here on."""
-        self._client.connection.learnt[self._resource] = PAGED
+        self._client.connection.find_out(self._resource, PAGED)
         return await self._paged(limit)
 
     async def _paged(self, limit: int) -> list[Row]:
         start = max(0, self._position - 1)
+        joined = False  # nothing lies between what was read and the row at `start`
         while True:
             page = await self._client.page(self._resource, order=self._key, limit=limit, offset=start)
             if not rising(page.rows, self._key, 0):
@@ -97,14 +107,16 @@ class Walk:
                     f"The ids in the shop's list of {self._resource} do not rise.",
                     "Run the command again; if it happens again, tell us the version that `check` shows.",
                 )
-            if start and (not page.rows or number(page.rows[0], self._key) > self.last):
-                start = max(0, start - limit + 1)  # rows before it were deleted: what we know must be on the page
+            if start and not joined and (not page.rows or number(page.rows[0], self._key) > self.last):
+                start = max(
+                    0, start - max(1, limit - 1)
+                )  # rows before it were deleted: what we know must be on the page
                 continue
             fresh = [row for row in page.rows if number(row, self._key) > self.last]
             if not fresh and start + len(page.rows) < page.count:
                 if not page.rows:
                     raise empty(self._resource, page.count)
-                start += len(page.rows)  # rows before it were added
+                start, joined = start + len(page.rows), True  # rows before it were added
                 continue
             self._position = start + len(page.rows)
             self.ended = self._position >= page.count

@@ -26,7 +26,7 @@ FILTERS = {
     },
     "product-stocks": {"stock_id", "product_id", "extended", "code"},
     "product-images": {"gfx_id", "product_id"},
-    "options": {"option_id", "group_id"},
+    "options": {"option_id"},
     "option-values": {"ovalue_id", "option_id"},
 }
 

@@ -154,6 +154,29 @@ async def test_one_product_at_which_the_shop_fails_costs_itself_alone() -> None:
         assert sorted(by_id(some.products)) == [469, 471]
 
 
+@pytest.mark.parametrize("size", ["1", "2", "7", "50"])
+async def test_so_it_does_where_the_shop_does_not_page_by_ids(size: str) -> None:
+    tables = stocked(23, variants=0, pictures=0)
+    tables.broken |= {401, 410, 411, 423}
+    quirks = Quirks({}, {"products product_id": "ignored"})
+
+    def meddle(shop: Shop, call: Call) -> None:
+        if len(shop.asked("products")) == 12:
+            tables.delete_product(403)
+
+    async with Shop(tables, settings(quirks=quirks), hook=meddle) as shop, opened(shop, SHOP_PAGE_SIZE=size) as source:
+        page = await everything_on_pages(source)
+        assert {int(one.source_id) for one in page.failed} == {401, 410, 411, 423}
+        assert set(tables.table("products")) - tables.broken <= {int(one.source_id) for one in page.products}
+
+
+async def test_what_was_found_out_about_a_shop_is_tried_anew_after_some_weeks() -> None:
+    learnt = {"product-images by product_id": "bulk 2026-01-01"}
+    async with Shop(stocked(5), settings()) as shop, opened(shop, learnt) as source:
+        assert len((await everything_on_pages(source)).products) == 5
+        assert not shop.asked("bulk")
+
+
 async def test_a_product_that_is_gone_is_not_handed_out_and_no_failure() -> None:
     async with Shop(stocked(10), settings()) as shop, opened(shop) as source:
         page = await read(source, 401, 999)
