@@ -67,6 +67,8 @@ class ProductList:
                 walk.skip(found)
                 return [], failed_by(found, problem)
             if row is not None:
+                if fault is not None:
+                    walk.turn_to_pages()  # asked for one above the last, the shop stumbled over another
                 walk.took_alone(row)
                 return [row], None
             walk.last = found  # it was deleted just now

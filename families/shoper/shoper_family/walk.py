@@ -92,13 +92,18 @@ class Walk:
         return self.last == 0 and await self._client.count(self._resource, self._key) > 0
 
     async def _turned(self, limit: int) -> list[Row]:
-        """The filter is not obeyed: pages from here on."""
-        self._client.connection.find_out(self._resource, PAGED)
+        self.turn_to_pages()
         return await self._paged(limit)
 
+    def turn_to_pages(self) -> None:
+        """The filter is not obeyed: pages from here on."""
+        if not self._is_paged:
+            self._client.connection.find_out(self._resource, PAGED)
+            self._position = self.seen
+
     async def _paged(self, limit: int) -> list[Row]:
+        limit = max(2, limit)  # one that is known, and one more
         start = max(0, self._position - 1)
-        joined = False  # nothing lies between what was read and the row at `start`
         while True:
             page = await self._client.page(self._resource, order=self._key, limit=limit, offset=start)
             if not rising(page.rows, self._key, 0):
@@ -107,16 +112,14 @@ class Walk:
                     f"The ids in the shop's list of {self._resource} do not rise.",
                     "Run the command again; if it happens again, tell us the version that `check` shows.",
                 )
-            if start and not joined and (not page.rows or number(page.rows[0], self._key) > self.last):
-                start = max(
-                    0, start - max(1, limit - 1)
-                )  # rows before it were deleted: what we know must be on the page
+            if start and (not page.rows or number(page.rows[0], self._key) > self.last):
+                start = max(0, start - limit + 1)  # rows before it were deleted: what we know must be on the page
                 continue
             fresh = [row for row in page.rows if number(row, self._key) > self.last]
             if not fresh and start + len(page.rows) < page.count:
-                if not page.rows:
+                if len(page.rows) < 2:
                     raise empty(self._resource, page.count)
-                start, joined = start + len(page.rows), True  # rows before it were added
+                start += len(page.rows) - 1  # rows before it were added
                 continue
             self._position = start + len(page.rows)
             self.ended = self._position >= page.count
