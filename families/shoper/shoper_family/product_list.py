@@ -59,6 +59,7 @@ class ProductList:
             if not found and await self.count() <= walk.seen:
                 walk.ended = True
                 return [], None
+            found = found or await self._id_above(walk.last, cannot)  # one may have come meanwhile
             if not found or self._alone > MOST_ALONE:
                 raise cannot from fault
             try:
