@@ -71,7 +71,9 @@ class Bucket:
         self._level = 0.0  # at `_at`; no less than what the host's own level can have been then
         self._at = float("-inf")
         self._drain = 1.0
+        self._size = 1.0
         self.fill = 1.0
+        self.calls = 0  # that were let go under it
 
     @property
     def drain(self) -> float:
@@ -82,8 +84,13 @@ class Bucket:
         """What an answer says of the bucket, with its own call in it."""
         # An answer that was overtaken by a later one says less than is in the bucket; the later one goes on counting.
         self._level, self._at = max(self.level(now), level), now
-        self._drain = max(SLOWEST, drain)
+        self._drain, self._size = max(SLOWEST, drain), size
         self.fill = max(1.0, size - size // 3 - 1)  # 1: levels are told in whole calls, rounded down
+
+    @property
+    def floor(self) -> float:
+        """Seconds that these calls take at the very least: a bucket that was empty takes the first ones at once."""
+        return max(0.0, (self.calls - self._size) / self._drain)
 
     def level(self, now: float) -> float:
         return max(0.0, self._level - (now - self._at) * self._drain)
@@ -260,8 +267,10 @@ class Pace:
             await self._sleep(wait)
         self._slots.take(due, now)
         self._search.used(now, waited=now > asked)
-        if self.rate is not None:
-            self._paced += (1 if rate is None else 1 + MARGIN) / self.rate
+        if rate is not None:
+            self._paced += (1 + MARGIN) / rate
+        if self._bucket is not None:
+            self._bucket.calls += 1
         return now
 
     async def _sleep(self, wait: float | None) -> None:
@@ -292,7 +301,8 @@ class Pace:
     def floor(self) -> float:
         """Seconds that all requests so far take at the very least: at the rate that was allowed, or by what each took
         with as many at once as may be."""
-        return max(self._paced, self._busy / self.concurrency)
+        told = 0.0 if self._bucket is None else self._bucket.floor
+        return max(self._paced, told, self._busy / self.concurrency)
 
     def answered(self, *, error: bool = False) -> None:
         """A request came to an end that is no refusal; `error`: an error page, or no answer at all."""

@@ -88,7 +88,8 @@ def test_all_that_leaks_out_of_the_bucket_is_used_and_nothing_is_refused(
     drain: float, latency: float, others: int
 ) -> None:
     host = LeakyHost(drain)
-    let_in, _ = ask(host, latency=latency, workers=4, others=others)
+    let_in, pace = ask(host, latency=latency, workers=4, others=others)
+    assert pace.floor <= SECONDS + latency
     share = 1 if not others else 2 / 3
     assert let_in >= 0.95 * drain * share * SECONDS
     assert host.refused == 0
