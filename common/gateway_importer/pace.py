@@ -16,7 +16,7 @@ from contextlib import asynccontextmanager
 
 MARGIN = 0.02  # a window of a second is filled in 1.02 s: a network delivers some requests earlier than others
 EVEN = 0.9  # requests of a window keep at least this share of their even distance
-CATCH_UP = 0.05  # seconds of slots that a busy program may have missed and still use
+CATCH_UP = 0.2  # seconds of slots that a busy program may have missed and still use; the window holds all the same
 
 DROP = 0.08  # the share of the rate that is given up after a refusal
 PLATEAU = 7.0  # seconds until the rate is again where it was refused; from there it grows ever faster
