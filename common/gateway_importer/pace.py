@@ -21,6 +21,7 @@ CATCH_UP = 0.2  # seconds of slots that a busy program may have missed and still
 DROP = 0.08  # the share of the rate that is given up after a refusal
 PLATEAU = 7.0  # seconds until the rate is again where it was refused; from there it grows ever faster
 GROWTH = DROP / PLATEAU**3
+FLAT = 13.0  # seconds for which nothing is risked after a refusal that cost a whole second of silence
 BELOW = 0.97  # of the rate at which a host refused: it allows no more than that
 AGAIN = 2.5  # seconds; a refusal so soon after the last one says that the rate is still far too high
 AGAIN_DROP = 0.75
@@ -120,13 +121,15 @@ class Search:
         self._series = 0
         self._accepted = 0
         self._recent: deque[float] = deque()
+        self._emptied = False  # the silence after the last refusal emptied any window of a second
 
     @property
     def rate(self) -> float | None:
         """Requests a second that may be sent now."""
         if self._base is None:
             return self._given
-        found = self._base * (1 + GROWTH * (self._age - PLATEAU) ** 3)
+        beyond = max(0.0, self._age - FLAT) if self._emptied else self._age - PLATEAU
+        found = self._base * (1 + GROWTH * beyond**3)
         return found if self._given is None else min(found, self._given)
 
     @property
@@ -162,10 +165,11 @@ class Search:
         while self._recent[0] < now - RECENT:
             self._recent.popleft()
 
-    def refused(self, now: float, sent: float) -> float:
-        """The host refused a request that was `sent` then; the seconds of silence that this asks for."""
+    def refused(self, now: float, sent: float, named: float | None = None) -> float:
+        """The host refused a request that was `sent` then, and may have `named` seconds; those of silence that this
+        asks for."""
         if sent < self._changed:
-            return 0.0  # under way together with the one that was refused before
+            return named or 0.0  # under way together with the one that was refused before
         while self._recent and self._recent[0] < now - RECENT:
             self._recent.popleft()
         accepted = float(len(self._recent))
@@ -178,6 +182,10 @@ class Search:
             # Whoever set the rate knows the host: one request came early or late. A second one says otherwise.
             self._base = None
             self._series = 0
+        elif since < AGAIN and self._emptied:
+            # What went through since the silence is all that a window holds.
+            self._base = max(SLOWEST, BELOW * min(rate, self._accepted))
+            self._series += 1
         elif since < AGAIN:
             self._base = max(SLOWEST, rate * AGAIN_DROP)
             self._series += 1
@@ -188,8 +196,9 @@ class Search:
             bucket = min(rate, self._accepted / since)
             self._base = max(SLOWEST, window, bucket)
             self._series = 0
-        self._age, self._accepted, self._changed = 0.0, 0, now
-        return PAUSES[min(self._series, len(PAUSES) - 1)]
+        silence = PAUSES[min(self._series, len(PAUSES) - 1)] if named is None else named
+        self._age, self._accepted, self._changed, self._emptied = 0.0, 0, now, silence >= RECENT
+        return silence
 
 
 class Pace:
@@ -317,5 +326,5 @@ class Pace:
             # Somebody else filled it: what it says from now on is what is obeyed.
             silence = 1 / self._bucket.drain
         else:
-            silence = self._search.refused(now, now if granted is None else granted)
-        self._not_before = max(self._not_before, now + (silence if retry_after is None else retry_after))
+            silence = self._search.refused(now, now if granted is None else granted, retry_after)
+        self._not_before = max(self._not_before, now + silence)
