@@ -52,6 +52,7 @@ class Conditions:
     weight_factor: Decimal | None = Decimal(1)
     hidden_prices: str = ""
     categories: tuple[Category, ...] = ()
+    category_active: Mapping[int, bool] = field(default_factory=dict)
     category_items: Mapping[str, int] = field(default_factory=dict)
     may_not_read: frozenset[str] = frozenset()
     warnings: tuple[str, ...] = ()

@@ -55,9 +55,8 @@ def rule_of(row: wire.Product, conditions: Conditions) -> tuple[SkipRule, str] |
         return SkipRule.DISABLED, "its base stock is switched off"
     if conditions.hidden_prices:
         return SkipRule.NO_PRICE_SHOWN, conditions.hidden_prices
-    known = {category.id: category for category in conditions.categories}
-    mine = [known[CategoryId(str(one))] for one in _categories(row) if CategoryId(str(one)) in known]
-    if mine and not any(category.active for category in mine):
+    shown = [active for one in _categories(row) if (active := conditions.category_active.get(one)) is not None]
+    if shown and not any(shown):
         return SkipRule.HIDDEN, "all its categories are switched off"
     return None
 

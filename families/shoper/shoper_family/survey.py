@@ -81,6 +81,7 @@ class Survey:
                 else ""
             ),
             categories=categories,
+            category_active={int(category.id): category.active for category in categories},
             category_items=items,
             may_not_read=frozenset(self._lacking),
             warnings=(*warnings, *_warnings(config, self._lacking)),
