@@ -324,7 +324,7 @@ class Pace:
         self.refusals += 1
         if self._bucket is not None:
             # Somebody else filled it: what it says from now on is what is obeyed.
-            silence = 1 / self._bucket.drain
+            silence = 1 / self._bucket.drain if retry_after is None else retry_after
         else:
             silence = self._search.refused(now, now if granted is None else granted, retry_after)
         self._not_before = max(self._not_before, now + silence)

@@ -113,3 +113,16 @@ def test_a_bucket_that_others_have_filled_is_waited_for_and_slows_nothing_down_a
     assert host.refused == 1
     assert let_in >= 0.95 * 2 * (SECONDS - 5)
     assert pace.found is None
+
+
+def test_a_refusal_that_names_a_time_is_waited_out_whatever_leaks_out_of_the_bucket() -> None:
+    async def go() -> float:
+        loop = asyncio.get_running_loop()
+        pace = Pace(concurrency=4, per_second=None, clock=loop.time)
+        async with pace.slot() as granted:
+            pace.told(1, 1000, 1000)
+            pace.refused(7.0, granted)
+        async with pace.slot():
+            return loop.time()
+
+    assert simulate(go()) == pytest.approx(7.0, abs=0.01)
