@@ -76,7 +76,7 @@ tables: .venv/runtime
 	$(BIN)/python -m gateway_importer.testing.conformance.tables
 
 COMPILE = $(or $(UV),$(BIN)/uv) pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes \
-	--no-header --no-annotate --no-emit-index-url --no-emit-package gateway-importer
+	--no-header --no-annotate --no-strip-extras --no-emit-index-url --no-emit-package gateway-importer
 # A family's distribution is used where it lies, as our library is; it is called gateway-importer-family-NAME.
 OURS = $(FAMILIES:families/%=--no-emit-package gateway-importer-family-%)
 requirements:
