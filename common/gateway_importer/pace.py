@@ -26,6 +26,8 @@ BELOW = 0.97  # of the rate at which a host refused: it allows no more than that
 AGAIN = 2.5  # seconds; a refusal so soon after the last one says that the rate is still far too high
 AGAIN_DROP = 0.75
 LEAST_LEFT = 0.7  # of the rate, after one refusal
+LEAST_LEFT_AGAIN = 0.45  # and after the next one: a host that refuses for another reason lets hardly anything through
+DOUBLING = 2.0  # seconds in which the rate doubles after a host that let nothing through, up to half of what it was
 PAUSES = (0.2, 0.5, 1.0)  # seconds of silence after a refusal that names no time; longer ones if it was not enough
 QUIET = 2.0  # seconds for which the rate does not grow after an error
 SHORTEST = 1e-6  # seconds; less is a rounding of the clock
@@ -122,6 +124,8 @@ class Search:
         self._accepted = 0
         self._recent: deque[float] = deque()
         self._emptied = False  # the silence after the last refusal emptied any window of a second
+        self._before = 0.0  # the rate before the first refusal of a series
+        self._closed = False  # in a series of refusals nothing was let through: they say nothing of the rate
 
     @property
     def rate(self) -> float | None:
@@ -129,7 +133,10 @@ class Search:
         if self._base is None:
             return self._given
         beyond = max(0.0, self._age - FLAT) if self._emptied else self._age - PLATEAU
-        found = self._base * (1 + GROWTH * beyond**3)
+        found = self._base
+        if self._closed:
+            found = max(found, min(self._before * LEAST_LEFT_AGAIN, found * 2 ** (self._age / DOUBLING)))
+        found *= 1 + GROWTH * beyond**3
         return found if self._given is None else min(found, self._given)
 
     @property
@@ -152,7 +159,7 @@ class Search:
         """A request goes out; `waited`: sooner than the rate allowed it was not possible."""
         # A rate that is not used up says nothing of a higher one.
         if waited and now >= self._grow_after:
-            self._age += min(now - self._used, RECENT)
+            self._age += min(now - self._used, max(RECENT, 2 / (self.rate or 2 / RECENT)))
         self._used = now
 
     def answered(self, now: float, *, error: bool) -> None:
@@ -182,13 +189,14 @@ class Search:
             # Whoever set the rate knows the host: one request came early or late. A second one says otherwise.
             self._base = None
             self._series = 0
-        elif since < AGAIN and self._emptied:
+        elif since < AGAIN and self._emptied and self._accepted:
             # What went through since the silence is all that a window holds.
-            self._base = max(SLOWEST, BELOW * min(rate, self._accepted))
+            self._base = max(SLOWEST, BELOW * min(rate, self._accepted), rate * LEAST_LEFT_AGAIN)
             self._series += 1
         elif since < AGAIN:
             self._base = max(SLOWEST, rate * AGAIN_DROP)
             self._series += 1
+            self._closed = self._closed or not self._accepted
         else:
             # Refused from a full window: what it let through in the last second. From an empty bucket: what it let
             # through since it was empty the last time.
@@ -196,6 +204,8 @@ class Search:
             bucket = min(rate, self._accepted / since)
             self._base = max(SLOWEST, window, bucket)
             self._series = 0
+        if self._series == 0:
+            self._before, self._closed = rate or 0.0, False
         silence = PAUSES[min(self._series, len(PAUSES) - 1)] if named is None else named
         self._age, self._accepted, self._changed, self._emptied = 0.0, 0, now, silence >= RECENT
         return silence

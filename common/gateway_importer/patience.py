@@ -55,6 +55,8 @@ class Patience:
         self._last_failure = float("-inf")
         self._heard = 0  # answers so far, those to our looks too
         self._looking = False
+        self._next_look = float("-inf")  # monotonic seconds; shared, so that many that wait do not look more often
+        self._next_pause = self._first_pause
         self._down_since: float | None = None
 
     def answered(self) -> None:
@@ -62,6 +64,7 @@ class Patience:
         self._known = True
         self._heard += 1
         self._failures, self._down_since = 0, None
+        self._next_look, self._next_pause = float("-inf"), self._first_pause
 
     def failed(self, begun: float | None = None) -> None:
         """A request failed after all its tries. Those that were under way together and broke off together count as
@@ -88,18 +91,21 @@ class Patience:
     async def outlast(self) -> Looked:
         """After a request has failed after all its tries: look whether this side is down, and wait until it is back.
         Raises `Unreachable` where it has been down for longer than we have patience."""
-        heard, waited, pause = self._heard, False, self._first_pause
+        heard, waited = self._heard, False
         while self._may_wait():
             if self._heard != heard:
                 return Looked.BACK if waited else Looked.UP
-            there = not self._looking and await self._look()
+            there = not self._looking and self._until_next_look() <= 0 and await self._look()
             # Where many in a row have failed although it answers this, what we need of it is down.
             if there and (waited or self._failures < FAILURES_UNTIL_DOWN):
                 return Looked.BACK if waited else Looked.UP
             waited = True
+            pause = self._next_pause if there or self._looking else max(SHORTEST_PAUSE, self._until_next_look())
             await self._pause(min(pause, self._left()))
-            pause = min(LONGEST_PAUSE, pause * 2)
         return Looked.GONE
+
+    def _until_next_look(self) -> float:
+        return self._next_look - time.monotonic()
 
     def _may_wait(self) -> bool:
         return self._known and self._seconds > 0 and not self._stopping().is_set()
@@ -112,6 +118,9 @@ class Patience:
             self._looking = False
         if there:
             self._heard += 1
+        else:
+            self._next_look = time.monotonic() + self._next_pause
+            self._next_pause = min(LONGEST_PAUSE, self._next_pause * 2)
         if not there or self._failures >= FAILURES_UNTIL_DOWN:
             self._is_down()
         return there

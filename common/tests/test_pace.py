@@ -228,6 +228,24 @@ def test_a_refusal_at_the_very_start_does_not_cost_the_whole_run() -> None:
     assert pace.rate is not None and 4 < pace.rate < 16
 
 
+class Restarting(Host):
+    """Refuses everything for some seconds, whatever was asked for."""
+
+    def admits(self, now: float) -> bool:
+        if 20 <= now < 26:
+            self.answers.append((now, False))
+            return False
+        return super().admits(now)
+
+
+def test_a_host_that_refuses_all_for_a_while_is_soon_asked_as_fast_as_before() -> None:
+    host = Restarting(lambda _: 20)
+    ask(host, unknown, seconds=70)
+    assert host.achieved(10, 20) >= 0.85
+    assert host.achieved(28, 40) >= 0.15
+    assert host.achieved(50, 70) >= 0.6
+
+
 def test_refusals_that_were_under_way_together_count_as_one() -> None:
     async def go() -> list[float | None]:
         clock = asyncio.get_running_loop().time

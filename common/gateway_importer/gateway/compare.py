@@ -10,6 +10,7 @@ from gateway_importer.gateway.money import GROSZ, VAT_CLASSES, gross_of, net_of
 from gateway_importer.gateway.payload import OWN_DATA, digest
 
 OUR_DATA = OWN_DATA - {"import"}
+NO_PRICE = Decimal(10) ** 12  # złoty; an answer that shows so much shows no price, and cannot be reckoned with
 
 
 def as_shown(held: Mapping[str, Any]) -> dict[str, Any]:
@@ -102,6 +103,8 @@ def net_shown(held: Mapping[str, Any]) -> Decimal | None:
 def _amount(held: Mapping[str, Any], name: str, step: Decimal | None = None) -> Decimal | None:
     try:
         amount = Decimal(str(held["price"]["original"]["unit"][name]))
+        if not amount.is_finite() or abs(amount) >= NO_PRICE:
+            return None
         return amount if step is None else amount.quantize(step)
     except (KeyError, TypeError, InvalidOperation):
         return None

@@ -110,7 +110,7 @@ async def test_requests_that_break_off_together_count_as_one_failure(world: Worl
     assert run.error is None and run.counts == {"created": 29} and len(world.by_sku()) == 29
 
 
-@pytest.mark.parametrize(("retry_after", "times"), [("1", 2), (None, 8)])
+@pytest.mark.parametrize(("retry_after", "times"), [("1", 2), (None, 4)])
 async def test_refusals_for_haste_cost_no_product(world: World, retry_after: str | None, times: int) -> None:
     expected = seven(world)
     world.sandbox.faults.append(
