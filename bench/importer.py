@@ -31,7 +31,7 @@ from gateway_importer.http import Host, Http, Limits
 from gateway_importer.options import IMAGE_CONCURRENCY, SHOP_CONCURRENCY
 from gateway_importer.platform import Platform
 from gateway_importer.settings import Setting, Values, address
-from gateway_importer.source import Changes, Finding, ImageBody, PageHandle, ShopProfile
+from gateway_importer.source import Changes, Finding, ImageBody, Join, PageHandle, ShopProfile
 
 PAGE = 50
 PLACES = 4  # of the table of stock that are read at once
@@ -125,6 +125,10 @@ class BenchSource:
 
     def changes(self) -> Changes:
         return self
+
+    def joining(self) -> Join | None:
+        """None: a product lies on one page."""
+        return None
 
     async def dated(self, since: datetime) -> AsyncIterator[ProductId]:
         for number in msgspec.json.decode((await self._host.request("GET", "/dated")).body):

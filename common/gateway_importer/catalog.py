@@ -246,10 +246,28 @@ class Failed:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """One member of a product whose members lie on several pages (colours that are products of their own at the shop,
+    rows of a file).
+
+    `group` is the product's id, `member` the member's own at the shop, `data` what the platform needs to make the
+    product of it once all are in. `members` names all of them, where the shop says that; they are handed to the
+    platform in this order.
+    """
+
+    group: ProductId
+    member: str
+    data: bytes
+    members: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
-    """What one page of the shop held: every id on it is in exactly one of the three."""
+    """What one page of the shop held: every id on it is in exactly one of `products`, `skipped` and `failed`, or is a
+    member in `parts`."""
 
     products: tuple[Product, ...] = ()
     skipped: tuple[Skipped, ...] = ()
     failed: tuple[Failed, ...] = ()
     notices: tuple[Notice, ...] = field(default=())
+    parts: tuple[Part, ...] = ()

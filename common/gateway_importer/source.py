@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from gateway_importer.catalog import Category, CategoryId, Image, Page, ProductId
+from gateway_importer.catalog import Category, CategoryId, Image, Page, Part, ProductId
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +95,13 @@ class Changes(Protocol):
     def moving(self) -> AsyncIterator[tuple[ProductId, bytes]]: ...
 
 
+# Makes the product of its parts, without asking the shop for anything: its id, the parts (in the order in which members
+# were named, else in that of their ids), and the members that were named but that the shop does not hand out. The page
+# holds that one product, or why it is none; a member that could not be understood is a part too, and is no reason to
+# leave its variants out.
+Join = Callable[[ProductId, Sequence[Part], Sequence[str]], Page]
+
+
 class Source(Protocol):
     """A merchant's shop.
 
@@ -106,6 +113,9 @@ class Source(Protocol):
     may be missing), in few light calls. `everything` lists the ids that exist now; archiving
     rests on it. None: the shop cannot say, or not before `pages` came to their end (where a list costs what reading
     costs, it is made from what was read). `changes` is None where the shop cannot be asked for what changed.
+    `joining` is None where every product lies on one page. Else pages may hold parts; they are put aside until all
+    members of a product that were named are in, at last until the pages came to their end, and then joined. `pages_of`
+    then makes pages of members' ids too.
     `open_image` reads one picture; it raises `http.HttpFailure` where it cannot be had.
     """
 
@@ -126,5 +136,7 @@ class Source(Protocol):
     def everything(self) -> AsyncIterator[ProductId] | None: ...
 
     def changes(self) -> Changes | None: ...
+
+    def joining(self) -> Join | None: ...
 
     def open_image(self, image: Image) -> AbstractAsyncContextManager[ImageBody]: ...

@@ -28,7 +28,7 @@ from gateway_importer.catalog import (
 from gateway_importer.errors import Unreachable
 from gateway_importer.options import IMPORT_NOT_ORDERABLE, NOW
 from gateway_importer.settings import Values
-from gateway_importer.source import Changes, Finding, ImageBody, PageHandle, ShopProfile
+from gateway_importer.source import Changes, Finding, ImageBody, Join, PageHandle, ShopProfile
 
 from prestashop_importer import checks, profile, wire
 from prestashop_importer.answers import Row
@@ -132,6 +132,10 @@ class PrestaShopSource:
 
     def changes(self) -> Changes:
         return PrestaShopChanges(self._client, self._surveyed_now)
+
+    def joining(self) -> Join | None:
+        """None: a product and its combinations lie on one page."""
+        return None
 
     def open_image(self, image: Image) -> AbstractAsyncContextManager[ImageBody]:
         return self._pictures.open(image)

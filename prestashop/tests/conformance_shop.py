@@ -230,6 +230,10 @@ class ConformanceShop:
     def delete(self, key: str) -> None:
         self.tables.delete_product(self._products[key])
 
+    @property
+    def scattered(self) -> Mapping[str, Sequence[int]]:
+        return {}  # every product is one row
+
     # --- ids
 
     def product_id(self, key: str) -> str:

@@ -120,6 +120,12 @@ CREATE TABLE scratch.moving (id TEXT PRIMARY KEY, sum INTEGER NOT NULL) WITHOUT 
 CREATE TEMP VIEW moved AS
     SELECT n.id FROM scratch.moving n LEFT JOIN main.moving o ON o.id = n.id WHERE o.sum IS NULL OR o.sum != n.sum
     UNION SELECT id FROM main.moving WHERE id NOT IN (SELECT id FROM scratch.moving);
+-- Parts of products whose members lie on several pages. `data` goes when they are joined, `told` is its digest and
+-- stays; a member that was only named has neither.
+CREATE TABLE scratch.part (
+    product TEXT NOT NULL, member TEXT NOT NULL, place INTEGER, told BLOB, data BLOB, PRIMARY KEY (product, member)
+) WITHOUT ROWID;
+CREATE INDEX scratch.part_open ON part (length(product), product) WHERE data IS NOT NULL;
 -- The plan that is being carried out, a line a product.
 CREATE TABLE scratch.planned (product TEXT PRIMARY KEY, does TEXT NOT NULL, line BLOB NOT NULL) WITHOUT ROWID;
 -- What the Gateway's query shows.

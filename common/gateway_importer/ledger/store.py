@@ -18,6 +18,7 @@ from gateway_importer.ledger.history import History
 from gateway_importer.ledger.lock import FolderLock
 from gateway_importer.ledger.movements import Movements
 from gateway_importer.ledger.outcomes import Outcomes
+from gateway_importer.ledger.parked import Parked
 from gateway_importer.ledger.schema import VERSION
 from gateway_importer.ledger.sides import Sides
 
@@ -109,6 +110,7 @@ class Ledger:
         self.outcomes = Outcomes(self.file)
         self.sides = Sides(self.file)
         self.movements = Movements(self.file)
+        self.parked = Parked(self.file)
         # Each is asked for several times between its page and its outcome; whatever writes a variant forgets it here.
         # Who only reads keeps none: another process writes.
         self._under_way: dict[str, dict[str, Known]] = {}

@@ -24,6 +24,7 @@ from gateway_importer.ledger.store import Ledger
 from gateway_importer.pipeline.adopt import adopt_tag, adopt_variant
 from gateway_importer.pipeline.channel import Channel
 from gateway_importer.pipeline.decide import Change, Create, Revive, Settle, Step, decide
+from gateway_importer.pipeline.fetching import Fetching
 from gateway_importer.pipeline.pictures import Pictures
 from gateway_importer.pipeline.plan import Offered, Permit, PlannedProduct, moved, offered, permit, planned_product
 from gateway_importer.pipeline.plan_file import PlanWriter, parsed
@@ -107,7 +108,7 @@ class Line:
     plan: PlanWriter | None = None  # a preview that is kept
     by_plan: bool = False  # only what the plan says is carried out
     retrying: bool = False  # every product has the outcome of an earlier run, until it has one of this
-    mistake: Exception | None = None  # the last one that broke a page
+    mistake: Exception | None = None  # the last one of this program that broke a page
     _late: list[tuple[float, int, Job]] = field(default_factory=list)
     _numbers: itertools.count[int] = field(default_factory=itertools.count)
     _posting: bool = False
@@ -117,13 +118,17 @@ class Line:
         """Read the pages and see every product on them through to its outcome."""
         products: Channel[Product] = Channel(PRODUCTS_AHEAD)
         ready: Channel[Job] = Channel(READY_AHEAD)
-        turn = asyncio.Lock()
+        fetching = Fetching(
+            self.source, self.ledger.parked, width=self.widths.pages, stopping=self.stopping, account=self._account,
+            hand_on=products.put,
+        )  # fmt: skip
         self._posting = True
         async with asyncio.TaskGroup() as group:
-            group.create_task(_closing(products, self.widths.pages, lambda: self._fetch(handles, turn, products)))
+            group.create_task(_closing(products, 1, lambda: fetching.read_all(handles)))
             group.create_task(_closing(ready, self.widths.images, lambda: self._prepare_all(products, ready)))
             group.create_task(self._post_all(ready))
             group.create_task(self._settle_late())
+        self.mistake = fetching.mistake or self.mistake
 
     async def process_pages(self, handles: Sequence[PageHandle]) -> None:
         async def one_after_another() -> AsyncIterator[PageHandle]:
@@ -133,26 +138,6 @@ class Line:
         await self.process(one_after_another())
 
     # --- pages -----------------------------------------------------------------------------------------------
-
-    async def _fetch(self, handles: AsyncIterator[PageHandle], turn: asyncio.Lock, products: Channel[Product]) -> None:
-        while not self.stopping.is_set():
-            async with turn:
-                handle = await anext(handles, None)
-            if handle is None:
-                return
-            try:
-                page = await self.source.read(handle)
-            except (ImporterError, HttpFailure, asyncio.CancelledError):
-                raise
-            except Exception as problem:
-                LOG.error("%s", handle.label, exc_info=problem)
-                self.mistake = problem
-                continue
-            self._account(page)
-            for product in page.products:
-                if self.stopping.is_set():
-                    return
-                await products.put(product)
 
     def _account(self, page: Page) -> None:
         for notice in page.notices:

@@ -29,7 +29,7 @@ from gateway_importer.catalog import (
     VatRate,
 )
 from gateway_importer.failures import HttpFailure
-from gateway_importer.source import Changes, Finding, PageHandle, ShopProfile
+from gateway_importer.source import Changes, Finding, Join, PageHandle, ShopProfile
 
 SHIRTS = CategoryId("10")
 MUGS = CategoryId("11")
@@ -223,6 +223,9 @@ class MadeUpShop:
 
     def changes(self) -> Changes | None:
         return None if self.dates is None else self
+
+    def joining(self) -> Join | None:
+        return None
 
     async def dated(self, since: datetime) -> AsyncIterator[ProductId]:
         for identity, date in (self.dates or {}).items():

@@ -30,7 +30,7 @@ from gateway_importer.catalog import (
 from gateway_importer.errors import Unreachable
 from gateway_importer.options import NOW
 from gateway_importer.settings import Values
-from gateway_importer.source import Changes, Finding, ImageBody, PageHandle, ShopProfile
+from gateway_importer.source import Changes, Finding, ImageBody, Join, PageHandle, ShopProfile
 
 from shoper_family import checks, wire
 from shoper_family.answers import Row
@@ -155,6 +155,10 @@ class ShopSource:
 
     def changes(self) -> Changes | None:
         """None: no list tells of changes, and a sale may move no date."""
+        return None
+
+    def joining(self) -> Join | None:
+        """None: a product and its stocks lie on one page."""
         return None
 
     def open_image(self, image: Image) -> AbstractAsyncContextManager[ImageBody]:

@@ -34,7 +34,7 @@ from gateway_importer.catalog import (
 from gateway_importer.http import Http
 from gateway_importer.platform import Platform
 from gateway_importer.settings import Values
-from gateway_importer.source import Changes, Finding, ImageBody, PageHandle, ShopProfile, Source
+from gateway_importer.source import Changes, Finding, ImageBody, Join, PageHandle, ShopProfile, Source
 from gateway_importer.testing.conformance.kit import Found, judged
 from gateway_importer.testing.conformance.quality import Quality
 from gateway_importer.testing.conformance.runs import observe
@@ -104,14 +104,17 @@ class LyingSource:
         return self._source.pages_of(ids)
 
     async def read(self, page: PageHandle) -> Page:
-        found = await self._source.read(page)
-        return replace(found, products=tuple(new for one in found.products if (new := lied(one)) is not None))
+        return lied_about(await self._source.read(page))
 
     def everything(self) -> AsyncIterator[ProductId] | None:
         return self._source.everything()
 
     def changes(self) -> Changes | None:
         return NothingChanges()
+
+    def joining(self) -> Join | None:
+        join = self._source.joining()
+        return None if join is None else lambda product, parts, missing: lied_about(join(product, parts, missing))
 
     def open_image(self, image: Image) -> AbstractAsyncContextManager[ImageBody]:
         return self._source.open_image(image)
@@ -134,6 +137,10 @@ class NothingChanges:
 def lied(product: Product) -> Product | None:
     lie = next((lie for end, lie in LIES.items() if product.name.endswith(end)), None)
     return product if lie is None else lie(product)
+
+
+def lied_about(page: Page) -> Page:
+    return replace(page, products=tuple(new for one in page.products if (new := lied(one)) is not None))
 
 
 async def caught(candidate: Candidate, folder: Path) -> list[Found]:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 
 from gateway_importer.testing.conformance.judging import (
+    Defect,
     Judge,
+    NotThere,
     Rule,
     case,
     each,
@@ -18,7 +21,7 @@ from gateway_importer.testing.conformance.judging import (
     pairs,
     report,
 )
-from gateway_importer.testing.conformance.runs import Seen
+from gateway_importer.testing.conformance.runs import Held, Seen
 from gateway_importer.testing.conformance.wanted import by_id, plain, translated, wanted
 
 GROSZ = Decimal("0.01")
@@ -188,6 +191,50 @@ VARIANTS = Rule(
     },
 )
 
+
+FAR = 10  # rows between two members; more than a page holds by the platform's settings for the kit
+LEAST_SCATTERED = 3  # products
+
+
+def joining(seen: Seen, judge: Judge) -> None:
+    """In three runs: the first, the one of what changed alone, and the one while rows come and go."""
+    far = {key: places for key, places in seen.scattered.items() if max(places) - min(places) >= FAR}
+    judge.holds(f"{len(far)} products have members {FAR} rows apart", len(far) >= LEAST_SCATTERED)
+    for name, goods in (("first", seen.goods), ("edited", seen.later), ("moving", seen.later)):
+        held = seen.runs[name].for_sale
+        right = wanted(goods, seen.ids)
+        for key in sorted(far):
+            product = of_case(seen, key)
+            there = [one for one in held if one.product == product]
+            ids = sorted(variant for number, variant in right if number == product)
+            judge.same(f"variants of {key}, scattered, after the run `{name}`", sorted(x.variant for x in there), ids)
+            judge.same(
+                f"variant tags of {key} after the run `{name}`", len({one.group for one in there}), min(1, len(ids))
+            )
+
+
+def scattered_case(change: Callable[[Held], Held | None]) -> Defect:
+    """Changes an object of a product whose members lie on several pages."""
+
+    def broken(seen: Seen) -> Seen:
+        products = [seen.ids.products[key] for key, at in sorted(seen.scattered.items()) if max(at) - min(at) >= FAR]
+        if not products:
+            raise NotThere("scattered members")
+        return objects("first", lambda one: change(one) if one.product in products else one)(seen)
+
+    return broken
+
+
+JOINING = Rule(
+    "joining",
+    "members of a product that are rows of their own, on different pages, become one product with all its variants",
+    joining,
+    {
+        "makes a product of a member": scattered_case(lambda one: replace(one, product=one.variant)),
+        "loses the members on other pages": scattered_case(lambda one: None),
+        "gives each page's members a tag": scattered_case(lambda one: replace(one, group=("another",))),
+    },
+)
 
 # --- pictures, categories, texts ----------------------------------------------------------------------------------
 

@@ -112,8 +112,9 @@ class Ids:
 class Seen:
     """All that was seen of a platform. `goods` is what its shop held at first, `later` after the edits; `table` the
     drafted table of categories (id to path); `met` the troubles that hit, `moved` what came and went while lists were
-    read; `texts` all that the program wrote, by place, and `secrets` what must be in none of them. `quality` is
-    what the platform says of itself, `readme` its README."""
+    read; `scattered` the rows on which members of one product lie (see `shop.Shop`); `texts` all that the program
+    wrote, by place, and `secrets` what must be in none of them. `quality` is what the platform says of itself,
+    `readme` its README."""
 
     goods: Catalogue
     later: Catalogue
@@ -123,6 +124,7 @@ class Seen:
     table: Mapping[str, str]
     met: Sequence[Trouble]
     moved: Sequence[str]
+    scattered: Mapping[str, Sequence[int]]
     texts: Mapping[str, bytes]
     secrets: Sequence[str]
     quality: Quality
@@ -153,6 +155,7 @@ async def observe(candidate: Candidate, quality: Quality, folder: Path) -> Seen:
             table=table,
             met=tuple(shop.met),
             moved=tuple(stage.moved),
+            scattered=dict(shop.scattered),
             texts={**stage.texts(), **door.texts()},
             secrets=tuple(dict.fromkeys(secrets)),
             quality=quality,

@@ -83,6 +83,13 @@ class Shop(Protocol):
     @meanwhile.setter
     def meanwhile(self, hook: Callable[[int], None] | None) -> None: ...
 
+    @property
+    def scattered(self) -> Mapping[str, Sequence[int]]:
+        """Products whose members are rows of their own in the vendor's list (colours that are products, rows of a
+        file): key to the places of these rows in that list. A shop that has such products puts other rows between
+        their members, more than a page of them, on purpose. Empty where every product is one row."""
+        ...
+
     def put(self, product: Product) -> None:
         """Adds the product, or makes the one of the same key what this one says. Ids of what stays do not change;
         a picture under a new key is a new picture. The vendor's date of the change is `product.changed`, else the real
