@@ -1,0 +1,1 @@
+"""What shops on IdoSell's software share, whichever way their catalogue is read."""
