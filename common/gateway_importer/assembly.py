@@ -141,7 +141,7 @@ class Assembly:
             found = ledger.meta(_pace_key(host))
             if found is not None:
                 host.pace.recall(float(found))
-        self._pictures = Pictures(way, ends.source, ledger, observer, dry=dry)
+        self._pictures = Pictures(way, ends.source, ledger, observer, dry=dry, believing=plan is not None)
         tags = Tags(ends.gateway, ledger)
         index = values[options.INDEX_SECONDS]
         self._writer = Writer(
@@ -292,7 +292,8 @@ class Assembly:
 
     def _totals(self) -> dict[str, int]:
         totals = dict(self._line.totals)
-        totals["products_in_shop"] = self._ledger.sides.shop_count()
+        if listed := self._ledger.sides.shop_count():
+            totals["products_in_shop"] = listed
         totals["images_transferred"] = self._pictures.transferred
         totals["image_bytes"] = self._pictures.bytes
         return totals

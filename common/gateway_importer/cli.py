@@ -284,7 +284,10 @@ class _Command:
                     )
                     logs.CONTEXT["run"] = str(assembly.number)
                     work = _Work(assembly.run, assembly.failed, assembly.finish)
-                    return await self._carry_out(work, ends.http.hosts, profile.products, observer, folder)
+                    # Of a plan, or of what failed, the shop's whole number is no measure.
+                    chosen = plan is not None or self.command == RETRY
+                    products = None if chosen else profile.products
+                    return await self._carry_out(work, ends.http.hosts, products, observer, folder)
             finally:
                 ledger.close()
 

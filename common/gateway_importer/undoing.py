@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 
@@ -144,7 +145,21 @@ class Undoing:
 
     async def survey(self) -> Survey:
         """What would be done, before anything is."""
+        await self._let_the_index_catch_up()
         return await self._undo.survey()
+
+    async def _let_the_index_catch_up(self) -> None:
+        """Until then the Gateway may show objects as they were before the last run: nothing to be taken back."""
+        last = next(self._ledger.history.runs(), self._of)
+        # Of a run that was killed nobody knows when; it may have been this very moment.
+        index = timedelta(seconds=self._values[options.INDEX_SECONDS])
+        left = ((last.ended or self._started) + index - datetime.now(UTC)).total_seconds()
+        if left > 0:
+            self._observer.phase(
+                f"waiting {left:.0f} s until the Gateway shows what the last run wrote"
+            )
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), min(left, index.total_seconds()))
 
     async def run(self) -> None:
         """Take the run back. Raises `ImporterError` for what ends it."""

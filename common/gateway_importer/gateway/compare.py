@@ -85,6 +85,12 @@ def shown_fields(held: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str
     return found
 
 
+def apart(one: Mapping[str, Any], other: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What of two objects differs, by the same order of keys."""
+    keys = [key for key in sorted(one.keys() | other.keys()) if one.get(key) != other.get(key)]
+    return {key: one[key] for key in keys if key in one}, {key: other[key] for key in keys if key in other}
+
+
 def gross_shown(held: Mapping[str, Any]) -> Decimal | None:
     """The price of an object as a customer sees it, None where the query does not show it."""
     return _amount(held, "amount", GROSZ)

@@ -36,16 +36,19 @@ def _one_of(group: BaseExceptionGroup[BaseException]) -> BaseException:
 
 class Pictures:
     """Places pictures by one way (None: none are). `dry`: nothing is transferred, and every unknown picture counts as
-    placed."""
+    placed. `believing`: a picture that could not be had before this run counts as one that cannot be had; else some are
+    asked for again. What a plan says of pictures is then what carrying it out finds."""
 
     def __init__(
-        self, way: ImageWay | None, source: Source | None, ledger: Ledger, observer: Observer, *, dry: bool
-    ) -> None:
+        self, way: ImageWay | None, source: Source | None, ledger: Ledger, observer: Observer, *, dry: bool,
+        believing: bool = False,
+    ) -> None:  # fmt: skip
         self._way = way
         self._source = source
         self._ledger = ledger
         self._observer = observer
         self._dry = dry
+        self._believing = believing or dry
         self._under_way: dict[str, asyncio.Event] = {}
         self._at_hand: dict[str, KnownImage | None] = {}
         self._started = time.time()
@@ -69,7 +72,7 @@ class Pictures:
             return None
         of_before = known.at < self._started
         doubted = known.fault[0] in PASSING or known.faults < FAULTS_BELIEVED
-        if of_before and (doubted or time.time() - known.at > FAULT_HOLDS):
+        if of_before and not self._believing and (doubted or time.time() - known.at > FAULT_HOLDS):
             return None
         return known.fault
 

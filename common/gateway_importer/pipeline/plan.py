@@ -21,7 +21,7 @@ from typing import Any
 import msgspec
 
 from gateway_importer.catalog import Fault
-from gateway_importer.gateway.compare import as_sent, as_shown, same
+from gateway_importer.gateway.compare import apart, as_sent, as_shown, same
 from gateway_importer.gateway.payload import digest
 from gateway_importer.ledger.history import MOVED
 from gateway_importer.ledger.store import Known
@@ -132,7 +132,7 @@ def planned_product(
         stays = {}
         if has is not None and have is not None and have.state == "live" and not isinstance(step, Create):
             stays = {
-                key: (brief(key, shown[key]), brief(key, has.fields[key]))
+                key: briefs(key, shown[key], has.fields[key])
                 for key in sorted(shown.keys() & has.fields.keys() - fields.keys())
                 if not same(key, shown[key], has.fields[key])
             }
@@ -155,10 +155,7 @@ def _fields(step: Step | None, has: Offered, shown: Mapping[str, Any]) -> dict[s
     names = step.fields if isinstance(step, Change | Revive) else has.digests if isinstance(step, Create) else ()
     return {
         name: PlannedField(
-            brief(name, shown[name]) if name in shown else None,
-            brief(name, has.fields.get(name)),
-            held_digest(name, shown),
-            has.digests[name],
+            *briefs(name, shown.get(name), has.fields.get(name)), held_digest(name, shown), has.digests[name]
         )
         for name in sorted(names)
     }
@@ -173,6 +170,13 @@ def held_digest(name: str, shown: Mapping[str, Any]) -> str:
     """A digest of what the Gateway shows of a field; of what it does not show one as well."""
     value = shown.get(name)
     return digest(sorted(value) if name == "tags" and value is not None else value)
+
+
+def briefs(name: str, was: Any, to: Any) -> tuple[Any, Any]:
+    """Two values of a field as a plan shows them side by side: of objects, what differs."""
+    if isinstance(was, Mapping) and isinstance(to, Mapping):
+        was, to = apart(was, to)
+    return brief(name, was), brief(name, to)
 
 
 def brief(name: str, value: Any) -> Any:

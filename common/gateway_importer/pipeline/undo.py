@@ -18,7 +18,7 @@ from gateway_importer.errors import ImporterError, Stopped
 from gateway_importer.failures import HttpFailure
 from gateway_importer.gateway.answers import NotThere, Refusal, RouteMissing
 from gateway_importer.gateway.client import Gateway
-from gateway_importer.gateway.compare import as_shown, net_shown
+from gateway_importer.gateway.compare import apart, as_shown, net_shown
 from gateway_importer.gateway.payload import FIELDS, Mark, element, merged_data
 from gateway_importer.ledger.history import LEDGER_ROW, OBJECT_ROW, UNKNOWN, Former
 from gateway_importer.ledger.store import Known, Ledger
@@ -376,10 +376,13 @@ def in_words(undoing: Undoing) -> list[str]:
 
 
 def _moved(now: Any, then: Any) -> str:
-    """What becomes of one field: lists by what comes and goes, everything else as it is and will be."""
+    """What becomes of one field: lists by what comes and goes, objects by what differs, everything else as it is and
+    will be."""
     if isinstance(now, list | tuple) and isinstance(then, list | tuple):
         comes, goes = len([one for one in then if one not in now]), len([one for one in now if one not in then])
         return f"in another order ({len(then)})" if not comes + goes else f"+{comes} −{goes}, {len(then)} in all"
+    if isinstance(now, Mapping) and isinstance(then, Mapping):
+        now, then = apart(now, then)
     return f"{_shown(now)} → {_shown(then)}"
 
 

@@ -262,3 +262,27 @@ async def test_a_large_plan_is_carried_out_piece_by_piece(
     world.sandbox.reset_log()
     after = await world.run()
     assert after.counts == {"unchanged": 18, "skipped": 2} and world.writes() == []
+
+
+async def test_a_picture_that_could_not_be_had_is_no_change_that_a_plan_tells_of(world: World, plan: Path) -> None:
+    """An import asks for it again; whether it can be had then, no plan can say."""
+    world.shop.put(simple(1, shows=["there", "lost"]), simple(2))
+    world.shop.dead_pictures.add("lost")
+    await world.run()
+    world.shop.put(simple(1, shows=["there", "lost"], gross="9.99"))
+    await world.run(command="preview", save=plan)
+    assert lines(plan)["1"]["variants"]["SKU-1"]["fields"].keys() == {"price"} and lines(plan).keys() == {"1"}
+    run = await world.run(plan=plan)
+    assert run.outcomes == {"1": "updated"} and "not_planned" not in run.notices_of(1)
+    world.shop.dead_pictures.clear()
+    assert (await world.run()).outcomes["1"] == "updated" and len(world.by_sku()["SKU-1"]["product"]["images"]) == 2
+
+
+async def test_of_data_a_plan_shows_what_differs_in_the_same_order_on_both_sides(world: World, plan: Path) -> None:
+    world.shop.put(simple(1, weight="0.5"))
+    await world.run()
+    world.shop.put(simple(1, weight="0.75"))
+    await world.run(command="preview", save=plan)
+    told = lines(plan)["1"]["variants"]["SKU-1"]["fields"]["data"]
+    assert json.loads(told["was"]).keys() == json.loads(told["to"]).keys() and len(json.loads(told["to"])) == 1
+    assert "0.5" in told["was"] and "0.75" in told["to"]
