@@ -98,7 +98,8 @@ class Changes(Protocol):
 # Makes the product of its parts, without asking the shop for anything: its id, the parts (in the order in which members
 # were named, else in that of their ids), and the members that were named but that the shop does not hand out. The page
 # holds that one product, or why it is none; a member that could not be understood is a part too, and is no reason to
-# leave its variants out.
+# leave its variants out. The ids of such a shop's variants are unique in the whole shop: one that another product has
+# had moves with its object.
 Join = Callable[[ProductId, Sequence[Part], Sequence[str]], Page]
 
 

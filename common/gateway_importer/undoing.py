@@ -155,9 +155,7 @@ class Undoing:
         index = timedelta(seconds=self._values[options.INDEX_SECONDS])
         left = ((last.ended or self._started) + index - datetime.now(UTC)).total_seconds()
         if left > 0:
-            self._observer.phase(
-                f"waiting {left:.0f} s until the Gateway shows what the last run wrote"
-            )
+            self._observer.phase(f"waiting {left:.0f} s until the Gateway shows what the last run wrote")
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), min(left, index.total_seconds()))
 

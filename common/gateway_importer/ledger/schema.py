@@ -81,6 +81,8 @@ ALTER TABLE variant ADD COLUMN gross TEXT;
 -- was to report of it then, as JSON; NULL where it has to be looked at again in any case.
 ALTER TABLE product ADD COLUMN seen BLOB;
 ALTER TABLE product ADD COLUMN echo BLOB;
+-- Where variants' ids are unique in the whole shop: which product has had one.
+CREATE INDEX variant_id ON variant (id);
 -- The run that an undo takes back.
 ALTER TABLE run ADD COLUMN takes_back INTEGER;
 -- What the Gateway held before a run changed an object, field by field, and what was sent instead (`was`, `sent`:

@@ -6,7 +6,7 @@ import json
 import math
 import time
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -23,6 +23,7 @@ from gateway_importer.ledger.schema import VERSION
 from gateway_importer.ledger.sides import Sides
 
 FILE = "ledger.sqlite"
+IDS_AT_ONCE = 500  # in one question
 MOST_UNDER_WAY = 500  # products whose variants are kept at hand
 IDENTITY = {
     "shop_guid": "shop guid",
@@ -348,6 +349,46 @@ class Ledger:
     def made_variants(self) -> int:
         """Variants that the Gateway has taken, whether or not it told their guids."""
         return int(self.file.do("SELECT COUNT(*) FROM variant WHERE state IN ('live', 'posted')").fetchone()[0])
+
+    def elsewhere(self, product: str, variants: Sequence[str]) -> dict[str, str]:
+        """Variants of these ids that other products have: variant to product."""
+        found: dict[str, str] = {}
+        for start in range(0, len(variants), IDS_AT_ONCE):
+            piece = variants[start : start + IDS_AT_ONCE]
+            marks = ", ".join("?" * len(piece))
+            rows = self.file.do(
+                f"SELECT id, product FROM variant WHERE id IN ({marks}) AND id != '' AND product != ? "
+                "AND id NOT IN (SELECT id FROM variant WHERE product = ?)",
+                (*piece, product, product),
+            )
+            found |= {str(row[0]): str(row[1]) for row in rows}
+        return found
+
+    def move(self, variants: Collection[str], before: str, product: str, name: str) -> None:
+        """These variants are another product's now; their objects stay what they are. Where nothing is left of the
+        former product, its tag goes with them; else they get another one."""
+        self._under_way.pop(before, None)
+        self._under_way.pop(product, None)
+        with self.file.transaction():
+            self.file.do("INSERT OR IGNORE INTO product (id, name) VALUES (?, ?)", (product, name))
+            # Both are to be looked at whole, whatever the shop says.
+            self.file.do(
+                "UPDATE product SET digest = '', seen = NULL, echo = NULL WHERE id IN (?, ?)", (before, product)
+            )
+            self.file.many(
+                "UPDATE variant SET product = ? WHERE product = ? AND id = ?",
+                [(product, before, variant) for variant in variants],
+            )
+            left = self.file.do(
+                "SELECT 1 FROM variant WHERE product = ? AND state != 'archived' LIMIT 1", (before,)
+            ).fetchone()
+            if left is None and self.tag_of(product) is None:
+                self.file.do("UPDATE tag SET product = ? WHERE product = ?", (product, before))
+            else:
+                self.file.many(
+                    "UPDATE variant SET fields = json_remove(fields, '$.tags') WHERE product = ? AND id = ?",
+                    [(product, variant) for variant in variants],
+                )
 
     def lose(self, product: str, variant: str) -> None:
         """Somebody deleted this variant's object at the Gateway: it has to be made anew."""

@@ -112,6 +112,7 @@ class Line:
     _late: list[tuple[float, int, Job]] = field(default_factory=list)
     _numbers: itertools.count[int] = field(default_factory=itertools.count)
     _posting: bool = False
+    _moving: bool = False  # variants' ids are unique in the whole shop
     _writing: set[str] = field(default_factory=set)
 
     async def process(self, handles: AsyncIterator[PageHandle]) -> None:
@@ -123,6 +124,7 @@ class Line:
             hand_on=products.put,
         )  # fmt: skip
         self._posting = True
+        self._moving = self.source.joining() is not None
         async with asyncio.TaskGroup() as group:
             group.create_task(_closing(products, 1, lambda: fetching.read_all(handles)))
             group.create_task(_closing(ready, self.widths.images, lambda: self._prepare_all(products, ready)))
@@ -175,6 +177,8 @@ class Line:
             if echo is not None:
                 self._as_before(product_id, unpacked(echo))
                 return None
+        if self._moving:
+            await self._take_over(product)
         try:
             wanted = prepare(product, self.rules, self.choices, self.placing, self._chosen_sku(product))
         except Failure as failure:
@@ -207,6 +211,20 @@ class Line:
             return None
         await self.pictures.place(_needed(wanted, steps))
         return job
+
+    async def _take_over(self, product: Product) -> None:
+        """Variants that were another product's (a version that joined a group or left one) come with their objects."""
+        product_id = str(product.source_id)
+        shown = [str(one.source_id) for one in (*product.variants, *product.left_out)]
+        while places := self.ledger.elsewhere(product_id, shown):
+            if self._writing.isdisjoint(places.values()):
+                break
+            await asyncio.sleep(0.05)
+        for before in dict.fromkeys(places.values()):
+            variants = [variant for variant, place in places.items() if place == before]
+            self.ledger.move(variants, before, product_id, product.name)
+            said = f"{len(variants)} of its variants had been product {before}'s; their objects came with them."
+            self._note(product_id, product.name, "variants_moved", said)
 
     @property
     def _comparing_with_ledger(self) -> bool:

@@ -237,3 +237,69 @@ async def test_a_short_cut_reads_all_members_of_what_changed_and_of_nothing_else
     assert run.counts == {"unchanged": 9, "updated": 1}
     assert {row.split("-")[0] for row in shop.rows_read} == {"6"} and max(shop.rows_read.values()) == 1
     assert scattered.gross("SKU-6-S") == Decimal("77.00")
+
+
+# --- variants that change their product -----------------------------------------------------------------------------
+
+
+def guids(world: World) -> dict[str, str]:
+    return {sku: str(made["guid"]) for sku, made in world.by_sku(archived=None).items()}
+
+
+async def test_a_group_that_is_called_after_another_member_keeps_its_objects_and_its_tag(
+    scattered: World, shop: ScatteredShop
+) -> None:
+    await scattered.run()
+    before, tags = guids(scattered), scattered.variant_tags()
+    shop.put(replace(shop.products.pop("1"), source_id=ProductId("99")))
+    scattered.sandbox.reset_log()
+    run = await scattered.run()
+    assert run.outcomes["99"] == "updated" or run.outcomes["99"] == "unchanged"
+    assert "archived" not in run.counts and "created" not in run.counts
+    assert guids(scattered) == before and scattered.variant_tags() == tags
+    assert scattered.skus() == everything()
+    scattered.sandbox.reset_log()
+    assert (await scattered.run()).counts == {"unchanged": 10} and scattered.writes() == []
+
+
+async def test_a_version_that_joins_a_group_keeps_its_object_and_gets_the_group_s_tag(
+    scattered: World, shop: ScatteredShop
+) -> None:
+    alone = shop.products["2"].variants[-1]
+    shop.put(replace(shop.products["2"], variants=shop.products["2"].variants[:-1]))
+    shop.put(replace(simple(30, name="Produkt 2 XL"), variants=(alone,)))
+    await scattered.run()
+    before = guids(scattered)
+    shop.take_out(30)
+    shop.put(grouped(2, SIZES))
+    run = await scattered.run()
+    assert run.outcomes["2"] == "updated" and "archived" not in run.counts and "created" not in run.counts
+    assert run.notices_of(2) == ["variants_moved"]
+    assert guids(scattered) == before and scattered.skus() == everything()
+    assert scattered.tags_of("SKU-2-XL") == scattered.tags_of("SKU-2-S")
+
+
+async def test_a_version_that_leaves_a_group_keeps_its_object(scattered: World, shop: ScatteredShop) -> None:
+    await scattered.run()
+    before = guids(scattered)
+    leaving = shop.products["2"].variants[-1]
+    shop.put(replace(shop.products["2"], variants=shop.products["2"].variants[:-1]))
+    shop.put(replace(simple(30, name="Produkt 2 XL"), variants=(leaving,)))
+    run = await scattered.run()
+    assert run.outcomes["30"] == "updated" and "created" not in run.counts
+    assert guids(scattered) == before and scattered.skus() == everything()
+    assert scattered.tags_of("SKU-2-XL") != scattered.tags_of("SKU-2-S")
+    scattered.sandbox.reset_log()
+    assert set((await scattered.run()).counts) == {"unchanged"} and scattered.writes() == []
+
+
+async def test_without_its_ledger_a_group_of_another_name_is_still_recognised(
+    scattered: World, shop: ScatteredShop
+) -> None:
+    await scattered.run()
+    before = guids(scattered)
+    shop.put(replace(shop.products.pop("1"), source_id=ProductId("99")))
+    scattered.lose_the_ledger()
+    run = await scattered.run()
+    assert run.error is None and "created" not in run.counts and "archived" not in run.counts
+    assert guids(scattered) == before and scattered.skus() == everything()
