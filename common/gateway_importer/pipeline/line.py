@@ -215,7 +215,7 @@ class Line:
     async def _take_over(self, product: Product) -> None:
         """Variants that were another product's (a version that joined a group or left one) come with their objects."""
         product_id = str(product.source_id)
-        shown = [str(one.source_id) for one in (*product.variants, *product.left_out)]
+        shown = [str(one.source_id) for one in product.variants] + [str(one.source_id) for one in product.left_out]
         while places := self.ledger.elsewhere(product_id, shown):
             if self._writing.isdisjoint(places.values()):
                 break
