@@ -1,0 +1,1 @@
+"""Imports the catalogue of an IdoSell shop through its REST API (Admin API)."""
