@@ -189,7 +189,7 @@ class Host:
         *,
         params: Mapping[str, str] | None = None,
         body: Any = None,
-        headers: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | Callable[[], Mapping[str, str]] | None = None,
         repeat: Repeat = Repeat.SAFE,
         try_again: frozenset[int] = TRY_AGAIN,
         usable: Callable[[Answer], bool] | None = None,
@@ -201,7 +201,8 @@ class Host:
 
         `params` are appended percent-encoded as given (values are encoded here). A status in `try_again` is
         asked again (with ``ONCE`` only 429, which was not carried out), as is an answer that is not `usable`
-        (half a JSON), and returned when the tries are used up. `kind` names the request in the report. Raises
+        (half a JSON), and returned when the tries are used up. `headers` may be what makes them: each try then has its
+        own (a signature may be used once). `kind` names the request in the report. Raises
         `HttpFailure`; `errors.Unreachable` when this host has failed many requests in a row. A host that has answered
         before and is down is waited for as long as the limits' `patience` allows.
         """
@@ -218,7 +219,8 @@ class Host:
             answer: Answer | None = None
             failure: HttpFailure | None = None
             try:
-                answer = await self._once(method, url, params, body, headers, total, kind)
+                made = headers() if callable(headers) else headers
+                answer = await self._once(method, url, params, body, made, total, kind)
                 again = _to_repeat(answer, repeat, try_again, usable)
             except NotSent as not_sent:
                 failure, again = not_sent, True

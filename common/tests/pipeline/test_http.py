@@ -220,3 +220,14 @@ def test_retry_after_is_read_as_a_number_or_a_date() -> None:
     assert retry_after("soon") is None and retry_after("nan") == 0
     assert retry_after("Wed, 21 Oct 2015 07:28:00 GMT") == 0
     assert (retry_after("Wed, 21 Oct 2999 07:28:00 GMT") or 0) > 1e6
+
+
+async def test_headers_that_are_made_are_made_anew_for_every_try(server: tuple[Server, TestServer]) -> None:
+    served, running = server
+    made = iter(range(10))
+    async with Http(user_agent="test", allow_private=True) as http:
+        host = http.host("the shop", str(running.make_url("")), Limits(concurrency=1, attempts=3, first_pause=0.0))
+        await host.request(
+            "GET", "/ok", headers=lambda: {"X-Nonce": str(next(made))}, usable=lambda _: len(served.seen) == 3
+        )
+    assert [one["X-Nonce"] for one in served.seen] == ["0", "1", "2"]
