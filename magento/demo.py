@@ -1,0 +1,39 @@
+"""The simulated Magento shop with the made-up catalogue, to be imported from and looked at. It is in no image."""
+
+import sys
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+for place in (HERE / "tests", HERE.parent / "common"):
+    if str(place) not in sys.path:
+        sys.path.insert(0, str(place))
+
+from demo_goods import BROKEN, changed, demo_goods, expected
+from gateway_importer.testing.demo import HOST, PORT, Demo, Told
+from shop import MagentoShop
+
+PRODUCTS = 600
+
+
+def demo_shop(
+    host: str = HOST, port: int = PORT, products: int = PRODUCTS, folder: Path | None = None, *, seed: int = 1
+) -> AbstractAsyncContextManager[MagentoShop]:
+    """The shop as an asynchronous context manager; what lay in `folder` of an earlier run is what it sells."""
+    tables = demo_goods(products, seed)
+    if folder is not None:
+        changed(tables, folder / "shop-changes.json")
+    return MagentoShop(tables, host=host, port=port)
+
+
+def told(shop: MagentoShop) -> Told:
+    mine = shop.importer
+    keys = [mine.key, mine.secret, mine.token, mine.token_secret]
+    line = f"{shop.settings.version} at {shop.url} with an integration's four strings: {' '.join(keys)}"
+    return Told(line, [shop.url, *keys], keys)
+
+
+DEMO = Demo(HERE, demo_shop, told, expected, BROKEN, PRODUCTS)
+
+if __name__ == "__main__":
+    sys.exit(DEMO.main())

@@ -1,0 +1,95 @@
+"""Who is a product, and who is a variant of one: by the children that configurable products name."""
+
+from __future__ import annotations
+
+import asyncio
+from array import array
+from collections.abc import Iterator
+
+from magento_importer.answers import Row
+from magento_importer.client import Client, number
+from magento_importer.conditions import Conditions
+from magento_importer.lists import Filter
+from magento_importer.mapping import rule_of
+from magento_importer.reader import Unreadable
+from magento_importer.walk import walked
+from magento_importer.wire import CONFIGURABLE, NOT_VISIBLE, Standing
+
+FIELDS = (
+    "items[id,sku,name,type_id,status,visibility,extension_attributes[website_ids,configurable_product_links]],"
+    "total_count"
+)
+IDS_AT_ONCE = 1000  # a list of few fields costs the shop as long as a whole one, and carries less
+UNREADABLE, HIDDEN, SHOWN, PARENT = range(4)  # what a bare list says of an id
+
+
+class Roster:
+    """The children that any configurable product names, with the first product that does, and which of them belong to
+    one that is imported (`claimed`). Without pages of their own they are no products; with them, they are while they
+    are not claimed."""
+
+    def __init__(self) -> None:
+        self.children: dict[int, int] = {}
+        self.claimed: set[int] = set()
+        self.complete = False
+        self._more: dict[int, list[int]] = {}  # further parents of a child
+        self._reading = asyncio.Lock()
+
+    def note(self, standing: Standing, conditions: Conditions) -> None:
+        """A configurable product with its children."""
+        for child in standing.links:
+            if self.children.setdefault(child, standing.id) != standing.id:
+                self._more.setdefault(child, []).append(standing.id)
+        if rule_of(standing, conditions) is None:
+            self.claimed.update(standing.links)
+
+    def parents_of(self, child: int) -> Iterator[int]:
+        if child in self.children:
+            yield self.children[child]
+            yield from dict.fromkeys(self._more.get(child, ()))
+
+    def is_product(self, standing: Standing, conditions: Conditions) -> bool:
+        """Whether it is one by itself, imported or not."""
+        return self._is_product(standing.id, _kind(standing), conditions)
+
+    def _is_product(self, identity: int, kind: int, conditions: Conditions) -> bool:
+        if kind == HIDDEN:
+            return identity not in self.children
+        return kind != SHOWN or conditions.both or identity not in self.claimed
+
+    async def completed(self, client: Client, conditions: Conditions) -> None:
+        """Reads all configurable products, in few fields, unless that was done."""
+        async with self._reading:
+            if not self.complete:
+                only = [Filter("type_id", "eq", CONFIGURABLE)]
+                limit = min(IDS_AT_ONCE, client.size.allowed)
+                async for step in walked(client, conditions.products, only, fields=FIELDS, limit=limit):
+                    for row in step.rows:
+                        self._noted(row, conditions)
+                self.complete = True
+
+    async def products(self, client: Client, conditions: Conditions, above: int = 0) -> list[int]:
+        """The ids of all products above one, by a bare list of them, children noted first."""
+        listed = array("q")
+        limit = min(IDS_AT_ONCE, client.size.allowed)
+        async for step in walked(client, conditions.products, above=above, fields=FIELDS, limit=limit):
+            if step.broken is not None:
+                listed.append(step.broken[0] * 4 + UNREADABLE)
+            listed.extend(number(row) * 4 + self._noted(row, conditions) for row in step.rows)
+        self.complete = self.complete or not above
+        return [one // 4 for one in listed if self._is_product(one // 4, one % 4, conditions)]
+
+    def _noted(self, row: Row, conditions: Conditions) -> int:
+        try:
+            standing = Standing.read(row)
+        except Unreadable:
+            return UNREADABLE  # it will fail when it is imported
+        if standing.type_id == CONFIGURABLE:
+            self.note(standing, conditions)
+        return _kind(standing)
+
+
+def _kind(standing: Standing) -> int:
+    if standing.type_id == CONFIGURABLE:
+        return PARENT
+    return HIDDEN if standing.visibility == NOT_VISIBLE else SHOWN
