@@ -17,7 +17,15 @@ from gateway_importer.source import Finding, ImageBody
 from idosell_importer.client import Client
 from idosell_importer.conditions import Conditions
 from idosell_importer.reader import Reader, Unreadable
-from idosell_importer.refusals import KEYS, SEARCH, NotAllowed, PageFault, WrongQuestion
+from idosell_importer.refusals import (
+    KEYS,
+    SEARCH,
+    NoGate,
+    NotAllowed,
+    PageFault,
+    WrongQuestion,
+    version_withdrawn,
+)
 from idosell_importer.settings import IDOSELL_CATEGORIES, MENU
 from idosell_importer.survey import COSTS
 
@@ -86,8 +94,10 @@ async def _rights(client: Client, values: Values) -> list[Finding]:
     try:
         await client.count()
     except NotAllowed as problem:
+        if isinstance(problem, NoGate):
+            raise version_withdrawn(SEARCH, client.connection.base, client.connection.version) from problem
         gate, use = NEEDED[SEARCH]
-        text = f"The key may not read {gate.name} ({use}).{_said(problem)}"
+        text = f"{problem.what} ({use}).{_said(problem)}"
         return [Finding("error", f"right to {gate.area}", text, _let(gate))]
     found.append(Finding("ok", f"right to {SEARCH}", "may be read"))
     for gate in OPTIONAL.values():
@@ -96,8 +106,9 @@ async def _rights(client: Client, values: Values) -> list[Finding]:
         try:
             await client.table(gate.name, PARAMS.get(gate.name))
         except NotAllowed as problem:
-            text = f"The key may not read {gate.name}: {COSTS[gate.name]}.{_said(problem)}"
-            found.append(Finding("warning", f"right to {gate.area}", text, _let(gate)))
+            text = f"{problem.what}: {COSTS[gate.name]}.{_said(problem)}"
+            cure = "Another IDOSELL_VERSION may have it." if isinstance(problem, NoGate) else _let(gate)
+            found.append(Finding("warning", f"right to {gate.area}", text, cure))
             continue
         except (PageFault, WrongQuestion):
             pass  # the right is there; what is wrong is told where it is read for good

@@ -17,6 +17,7 @@ from idosell_importer.wire import WHOSE
 
 MOST = 100  # rows of a page, and products that are asked for by their ids at once
 PLACES = (0, 1, 3, 10)  # at which a search is asked how long it is, until a row does not break the answer
+DEFAULTS = 0  # the id of a pseudo product, which holds what new ones begin with; it is asked to be left out
 OVERLOADED = "overloaded"
 
 
@@ -84,20 +85,19 @@ class Client:
         answer = await self.connection.ask(SEARCH, body={"params": params})
         found = self._document(answer, SEARCH)
         fault = fault_of(found)
-        if fault is not None and meaning(SEARCH, fault) is Means.EMPTY:
-            return NONE
-        if fault is not None:
+        if fault is not None and meaning(SEARCH, fault) is not Means.EMPTY:
             raise by_fault(SEARCH, fault, self.connection.base)
         try:
             page = page_of(found)
         except Unparsable as problem:
             raise PageFault(*_unreadable(SEARCH, str(problem))) from problem
+        if not page.rows and fault is not None:
+            return NONE
         if len(page.rows) > asked["resultsLimit"]:
             raise PageFault(*_disobeyed("resultsLimit"))
         if any(identity(row) is None for row in page.rows):
             raise PageFault(*_unreadable(SEARCH, "a row has no id"))
-        # The pseudo product 0 holds what new products begin with.
-        return Found(page.total, tuple(row for row in page.rows if identity(row)))
+        return page
 
     @staticmethod
     def _only(rows: Sequence[Row], field: str, asked: set[int]) -> list[Row]:
@@ -151,9 +151,9 @@ class Client:
                     "Run the command again when less is going on in the shop, at night for instance.",
                 )
             pause = await self.connection.pause(looks)
-            if not pause and not self.connection.patience:
+            if pause is None:
                 return
-            waited, looks = waited + max(pause, 0.001), looks + 1
+            waited, looks = waited + pause, looks + 1
 
     async def overloaded(self) -> bool:
         """False too where the key may not ask, or the shop does not say."""
@@ -161,8 +161,10 @@ class Client:
             return False
         try:
             found = await self.table("system/serverLoad")
-        except (NotAllowed, PageFault):
+        except NotAllowed:
             self._no_load = True
+            return False
+        except PageFault:
             return False
         return found.get("serverLoadStatus") == OVERLOADED
 

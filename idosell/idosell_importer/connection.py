@@ -15,7 +15,7 @@ from gateway_importer.http import Answer, Host, Http, Limits
 from idosell_importer.refusals import PageFault
 
 GOOD = {200, 207}  # 207: as 200, with a fault beside what was found
-LONGEST_PAUSE = 60.0  # seconds between two looks at an overloaded server
+SHORTEST_PAUSE, LONGEST_PAUSE = 0.01, 60.0  # seconds between two looks at an overloaded server
 FIRST_LOOK = 10  # times the first pause between two tries
 
 
@@ -39,14 +39,14 @@ class Connection:
         """The shop's own description of this version of its API (OpenAPI)."""
         return await self._request("api/doc", f"/api/doc/admin/v{self.version}/json", None, None)
 
-    async def pause(self, looks: int) -> float:
-        """Wait before looking again, longer each time; how long it was, 0 where the run is to end."""
-        seconds: float = min(LONGEST_PAUSE, self._limits.first_pause * FIRST_LOOK * 2.0**looks)
+    async def pause(self, looks: int) -> float | None:
+        """Wait before looking again, longer each time; how long it was, None where the run is to end."""
+        seconds: float = min(LONGEST_PAUSE, max(SHORTEST_PAUSE, self._limits.first_pause * FIRST_LOOK) * 2.0**looks)
         try:
             await asyncio.wait_for(self._http.stopping.wait(), seconds)
         except TimeoutError:
             return seconds
-        return 0.0
+        return None
 
     @property
     def patience(self) -> float:

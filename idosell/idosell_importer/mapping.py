@@ -33,7 +33,9 @@ NO_CATEGORY = "*kategoria tymczasowa"
 def member_of(row: Row, conditions: Conditions) -> Member | None:
     """A product of the shop; None where it is deleted. What is wrong with one is told by itself: whose it is, its name
     and whether it is shown come first, so that one with odd values that is switched off is switched off."""
-    known = Member(id=str(row["productId"]), group=str(row["productId"]), name="")
+    own = str(row["productId"]).strip()
+    # Of which it is not known where it belongs is handed on at once: whoever names it as a member is told of it.
+    known = Member(id=own, group=own, name="", members=(own,))
     try:
         known = whose(row)
         if (fault := item_fault(row)) is not None:
@@ -55,6 +57,13 @@ def member_of(row: Row, conditions: Conditions) -> Member | None:
         return msgspec.structs.replace(known, broken=Broken(problem.code, f"{problem}.", SAVE_AGAIN))
     except Refused as refused:
         return msgspec.structs.replace(known, broken=Broken.of(refused.fault))
+
+
+def is_deleted(row: Row) -> bool:
+    try:
+        return wire.Showing.read(row).deleted
+    except Unreadable:
+        return False
 
 
 def whose(row: Row) -> Member:

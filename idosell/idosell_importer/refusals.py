@@ -41,6 +41,18 @@ class NotAllowed(Exception):
         self.gate = gate
         self.scope = scope
 
+    @property
+    def what(self) -> str:
+        return f"The key may not read {self.gate}"
+
+
+class NoGate(NotAllowed):
+    """404: this version of the API has no such gate, or no API is there."""
+
+    @property
+    def what(self) -> str:
+        return f"This version of the API has no {self.gate}"
+
 
 class WrongQuestion(Exception):
     """The gate knows no such shop, language or menu."""
@@ -97,10 +109,13 @@ def key_refused(shop: str) -> AccessRefused:
     )
 
 
-def may_not_read(problem: NotAllowed) -> AccessRefused:
+def may_not_read(problem: NotAllowed, shop: str, version: str) -> ImporterError:
+    """What ends a run that cannot do without it."""
+    if isinstance(problem, NoGate):
+        return version_withdrawn(problem.gate, shop, version)
     said = f" The shop says: {problem.scope}." if problem.scope else ""
     return AccessRefused(
-        f"The key may not read {problem.gate}.{said}",
+        f"{problem.what}.{said}",
         f"In the panel ({KEYS}) let the key read that area; {DOCUMENT} lists the areas.",
     )
 
@@ -129,7 +144,7 @@ def refusal(answer: Answer, gate: str, shop: str, version: str) -> Exception:
             "A firewall blocks the importer. Let the address of this machine or the User-Agent pass.",
         )
     if status == 404:
-        return version_withdrawn(gate, shop, version)
+        return NoGate(gate, "")
     if status in {429, 503}:
         # No product's fault: asking for fewer at once would not help.
         why = "too many calls" if status == 429 else "it is down for a while"

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from gateway_importer.catalog import Category, CategoryId, Failed, Image, Notice, Page, ProductId
-from gateway_importer.errors import Unreachable
+from gateway_importer.errors import ImporterError, Unreachable
 from gateway_importer.settings import Values
 from gateway_importer.source import Changes, Finding, ImageBody, Join, PageHandle, ShopProfile
 from idosell_family.member import Member
@@ -22,9 +22,9 @@ from idosell_family.product import handed_on, join
 from idosell_importer import checks
 from idosell_importer.answers import Row
 from idosell_importer.chosen import Chooser, broken_member
-from idosell_importer.client import MOST, Client, identity
+from idosell_importer.client import DEFAULTS, MOST, Client, identity
 from idosell_importer.conditions import ZONE, Conditions
-from idosell_importer.mapping import member_of, whose
+from idosell_importer.mapping import is_deleted, member_of, whose
 from idosell_importer.pictures import Pictures
 from idosell_importer.reader import Unreadable
 from idosell_importer.refusals import NotAllowed, PageFault, WrongQuestion, may_not_read
@@ -108,7 +108,7 @@ class IdoSellSource:
                 if step.rows or step.fallen:
                     yield self._handle(step, conditions)
         except NotAllowed as problem:
-            raise may_not_read(problem) from problem
+            raise self._refused(problem) from problem
         self._read_to_the_end = walk.whole
         if not walk.whole:
             said = "The shop says that it has more products than it handed out: none is taken for gone in this run."
@@ -119,11 +119,12 @@ class IdoSellSource:
         lost = [
             Failed(ProductId(f"place-{one.place + 1}"), "", one.fault.fault) for one in step.fallen if one.row is None
         ]
-        for row in (*step.rows, *(one.row for one in step.fallen if one.row is not None)):
+        rows = [row for row in step.rows if not is_deleted(row)]
+        for row in (*rows, *(one.row for one in step.fallen if one.row is not None)):
             self._listed[_product(row, conditions)] = None
-        ids = [number for row in step.rows if (number := identity(row)) is not None]
+        ids = [number for row in rows if (number := identity(row)) is not None]
         label = f"products {min(ids)} to {max(ids)}" if ids else "a product at which the shop fails"
-        return Read(label, tuple(step.rows), tuple(fallen), tuple(lost))
+        return Read(label, tuple(rows), tuple(fallen), tuple(lost))
 
     def pages_of(self, ids: Sequence[ProductId]) -> Sequence[PageHandle]:
         numbers = sorted({int(one) for one in ids if one.isdecimal() and len(one) < 19})
@@ -137,7 +138,7 @@ class IdoSellSource:
             try:
                 found = await self._chooser.found(page.ids, groups, self._elements(conditions))
             except NotAllowed as problem:
-                raise may_not_read(problem) from problem
+                raise self._refused(problem) from problem
             return self._understood(found.rows, found.members, found.failed, (), conditions)
         assert isinstance(page, Read)
         return self._understood(page.rows, page.members, page.failed, page.notices, conditions)
@@ -185,6 +186,8 @@ class IdoSellSource:
             if self._conditions is None:
                 try:
                     self._conditions = await self._survey.conditions()
+                except NotAllowed as problem:
+                    raise self._refused(problem) from problem
                 except (PageFault, Unreadable, WrongQuestion) as fault:
                     cure = fault.cure if isinstance(fault, PageFault) else "Run the command again."
                     where = self._client.connection.base
@@ -200,15 +203,19 @@ class IdoSellSource:
         try:
             return await self._client.count()
         except NotAllowed as problem:
-            raise may_not_read(problem) from problem
+            raise self._refused(problem) from problem
         except PageFault as fault:
             raise Unreachable(f"The shop does not say how many products it has: {fault.cause}", fault.cure) from fault
+
+    def _refused(self, problem: NotAllowed) -> ImporterError:
+        return may_not_read(problem, self._client.connection.base, self._client.connection.version)
 
     async def _read_some(self) -> Page:
         """Some products, for a check: each by itself, since the others of its group need not be among them."""
         conditions = await self._ready()
         found = await self._client.page(0, SAMPLE, self._elements(conditions))
-        members = [member for row in found.rows if (member := member_of(row, conditions)) is not None]
+        rows = [row for row in found.rows if identity(row) != DEFAULTS]
+        members = [member for row in rows if (member := member_of(row, conditions)) is not None]
         return handed_on(members, together=False)
 
     def _elements(self, conditions: Conditions) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from idosell_importer.categories import menu_of, tree_of
 from idosell_importer.client import Client
 from idosell_importer.conditions import Conditions, Problem
 from idosell_importer.reader import Reader
-from idosell_importer.refusals import NotAllowed, WrongQuestion
+from idosell_importer.refusals import NoGate, NotAllowed, WrongQuestion
 from idosell_importer.settings import IDOSELL_CATEGORIES, IDOSELL_MENU, IDOSELL_SHOP, IDOSELL_STOCK, MENU
 from idosell_importer.wire import Words
 
@@ -53,12 +53,12 @@ class Language:
 
 class Survey:
     """Reads the conditions of one shop. Raises `PageFault` where the shop cannot answer, `Unreadable` where what it
-    says cannot be read."""
+    says cannot be read, `NotAllowed` where not even products may be read."""
 
     def __init__(self, client: Client, values: Values) -> None:
         self._client = client
         self._values = values
-        self._lacking: set[str] = set()
+        self._lacking: dict[str, str] = {}  # gate to what is so
 
     async def conditions(self) -> Conditions:
         data, languages_read, sizes = await asyncio.gather(
@@ -92,7 +92,7 @@ class Survey:
             categories=categories,
             category_counts=counts,
             facts=self._facts(shops, row, counted),
-            warnings=tuple(f"The key may not read {gate}: {COSTS[gate]}." for gate in sorted(self._lacking)),
+            warnings=tuple(f"{what}: {COSTS[gate]}." for gate, what in sorted(self._lacking.items())),
             problems=(*problems, *wrong, *more, *lost),
             questions=questions,
         )
@@ -100,9 +100,14 @@ class Survey:
     async def _optional(self, gate: str, params: Mapping[str, str] | None = None) -> Reader:
         try:
             return Reader(await self._client.table(gate, params), gate)
-        except NotAllowed:
-            self._lacking.add(gate)
+        except NotAllowed as problem:
+            await self._lacks(problem)
             return Reader({}, gate)
+
+    async def _lacks(self, problem: NotAllowed) -> None:
+        if isinstance(problem, NoGate) and not self._lacking:
+            await self._client.count()  # no API at all is another matter than one gate that is missing
+        self._lacking[problem.gate] = problem.what
 
     def _shop(self, shops: Sequence[ShopRow]) -> tuple[int, tuple[Problem, ...], tuple[OpenQuestion, ...]]:
         """The number of the shop that is imported."""
@@ -116,7 +121,7 @@ class Survey:
         if len(shops) == 1:
             return shops[0].number, (), ()
         if not shops:
-            text = "The key may not read system/shopsData (SYSTEM), so it is not known which shop is meant."
+            text = "It is not known which shop is meant: system/shopsData (SYSTEM) may not be read, or names none."
             cure = "Let the key read the area SYSTEM, or set IDOSELL_SHOP to its number (1 where there is one)."
             return 1, (Problem("IDOSELL_SHOP", text, cure),), ()
         asked = OpenQuestion(
@@ -144,8 +149,8 @@ class Survey:
             try:
                 asked = {"languages": ",".join(languages)}
                 rows = await self._client.pages("products/categories", "categories", asked)
-            except NotAllowed:
-                self._lacking.add("products/categories")
+            except NotAllowed as problem:
+                await self._lacks(problem)
                 return (), {}, ()
             return *tree_of(rows, languages), ()
         number = self._values[IDOSELL_MENU]

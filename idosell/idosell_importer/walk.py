@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from gateway_importer.errors import Unreachable
 
 from idosell_importer.answers import Found, Row
-from idosell_importer.client import Client, identity
+from idosell_importer.client import DEFAULTS, Client, identity
 from idosell_importer.refusals import PageFault, unreachable
 from idosell_importer.wire import WHOSE
 
@@ -52,28 +52,39 @@ class Walk:
         self._moved = False
         self._grew = False
         self._failed_in_a_row = 0
-        self._unnamed = 0
-        self._pages = 0
+        self._unnamed: set[int] = set()  # places
+        self._read_so_far = 0  # pages
         self.whole = True
 
     async def steps(self) -> AsyncIterator[Step]:
         """Raises `errors.Unreachable` where the shop promises products and hands out none."""
-        self._total = await self._client.count()
-        top = -(-self._total // self._size)
-        async for step in self._down(top):
+        try:
+            self._total = await self._client.count()
+        except PageFault as fault:
+            raise unreachable(self._client.connection.base, fault.cause) from fault
+        async for step in self._down():
             yield step
-        while self._moved:  # what came meanwhile stands at the end
+        for _ in range(LOOKS):  # what came meanwhile stands at the end
+            if not self._moved:
+                break
             self._moved = False
-            number = -(-self._total // self._size) - 1
-            while number >= 0 and (step := await self._page(number)).rows:
-                yield step
+            number = self._pages_now
+            step = Step()
+            while number > 0 and (step.rows or number == self._pages_now):
                 number -= 1
-        if len(self._seen) + self._unnamed < self._total:
-            async for step in self._down(-(-self._total // self._size)):
+                step = await self._page(number)
+                yield step
+        if len(self._seen) + len(self._unnamed) < self._total:
+            async for step in self._down():
                 yield step
         self.whole = not self._unnamed and len(self._seen) >= self._total
 
-    async def _down(self, top: int) -> AsyncIterator[Step]:
+    @property
+    def _pages_now(self) -> int:
+        return -(-self._total // self._size)
+
+    async def _down(self) -> AsyncIterator[Step]:
+        top = self._pages_now
         for number in reversed(range(top)):
             self._grew = False
             yield await self._page(number)
@@ -81,9 +92,9 @@ class Walk:
                 yield await self._page(number + 1)
 
     async def _page(self, number: int) -> Step:
-        if self._pages % LOOK_EVERY == 0:
+        if self._read_so_far % LOOK_EVERY == 0:
             await self._client.at_ease()
-        self._pages += 1
+        self._read_so_far += 1
         step = Step()
         await self._read(number * self._size, self._size, step)
         step.rows.reverse()  # from the newest to the oldest, as the pages are
@@ -102,9 +113,10 @@ class Walk:
                 await self._read(place, smaller, step)
             return
         self._failed_in_a_row = 0
-        fresh = [row for row in found.rows if identity(row) not in self._seen]
-        self._seen.update(number for row in fresh if (number := identity(row)) is not None)
-        step.rows[:0] = fresh  # smaller pages come from behind too
+        fresh = {number: row for row in found.rows if (number := identity(row)) not in self._seen}
+        self._seen.update(number for number in fresh if number is not None)
+        fresh.pop(DEFAULTS, None)
+        step.rows[:0] = fresh.values()  # smaller pages come from behind too
 
     async def _promised(self, start: int, limit: int) -> Found:
         """A page. One that holds less than the shop says that there is, is looked at again."""
@@ -142,10 +154,10 @@ class Walk:
                 continue
             break
         number = None if row is None else identity(row)
+        known = place in self._unnamed if number is None else number in self._seen
         if number is None:
-            self._unnamed += 1
-        elif number in self._seen:
-            return
+            self._unnamed.add(place)
         else:
             self._seen.add(number)
-        step.fallen.append(Fallen(row, place, fault))
+        if not known:
+            step.fallen.append(Fallen(row, place, fault))

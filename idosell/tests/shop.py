@@ -95,6 +95,8 @@ class ShopSettings:
     scope_in_header: bool = True
     blocked: bool = False
     overloaded: int = 0  # looks at the server's load that find it overloaded
+    missing: set[str] = field(default_factory=set)  # gates that this version does not have
+    passes_over: set[str] = field(default_factory=set)  # parameters that the shop does not obey
     described: bool = True  # the shop hands out the description of its API
     obeys_filters: bool = True
     delay: float = 0.0
@@ -191,7 +193,7 @@ class Shop:
             return "doc" if parts[4].removeprefix("v") in self.settings.versions and parts[5:] == ["json"] else ""
         known = parts[3].removeprefix("v") in self.settings.versions
         gate = "/".join(parts[4:])
-        return gate if known and gate in GATES else ""
+        return gate if known and gate in GATES and gate not in self.settings.missing else ""
 
     async def _public(self, path: str) -> web.StreamResponse:
         found = self.tables.picture(path.removeprefix(PICTURES)) if path.startswith(PICTURES) else None
@@ -247,7 +249,7 @@ class Shop:
     def _search(self, query: Query, nothing: bool) -> Row:
         keeps = query.keeps if self.settings.obeys_filters else lambda _: True
         found = [] if nothing else [item for item in self.tables.active() if keeps(item)]
-        if query.default_product:
+        if query.default_product or "skipDefaultProduct" in self.settings.passes_over:
             found.insert(0, Item(0, {}, Decimal(0)))
         page = found[query.page * query.limit : (query.page + 1) * query.limit]
         if any(item.stumbles == "all" or (item.stumbles == "full" and not query.light) for item in page):

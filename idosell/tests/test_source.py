@@ -233,6 +233,49 @@ async def test_a_fault_of_code_0_is_none(fine: dict[str, Any]) -> None:
         assert ids(page) == [1, 2, 3] and not any(one.left_out for one in page.products)
 
 
+async def test_a_row_of_which_it_is_not_known_where_it_belongs_fails_and_is_no_product_that_is_gone() -> None:
+    async with shop_of(30) as shop:
+        grouped(shop.tables, 3, 3, 20)
+        shop.tables.items[20].said = {"productVersion": "?"}
+        async with opened(shop) as source:
+            pages = [await source.read(handle) async for handle in source.pages()]
+            assert [one.source_id for page in pages for one in page.failed] == ["20"]
+            assert [part.members for page in pages for part in page.parts] == [("3", "20")]
+
+
+async def test_a_search_that_fails_from_the_first_question_on_ends_the_run() -> None:
+    async with shop_of(3) as shop, opened(shop) as source:
+        shop.settings.faults.append(Fault("status", status=500, times=-1))
+        with pytest.raises(Unreachable):
+            await everything_on_pages(source)
+
+
+async def test_the_pseudo_product_is_none_also_where_the_shop_does_not_leave_it_out() -> None:
+    async with shop_of(30) as shop, opened(shop, IDOSELL_PAGE_SIZE="10") as source:
+        shop.settings.passes_over = {"skipDefaultProduct"}
+        assert ids(await everything_on_pages(source)) == list(range(1, 31))
+        assert await all_ids(source) == list(range(1, 31))
+        assert len(shop.asked(SEARCH)) == 1 + 4
+
+
+async def test_a_deleted_product_that_is_listed_all_the_same_is_not_there() -> None:
+    async with shop_of(3) as shop, opened(shop) as source:
+        shop.tables.items[2].said = {"productIsDeleted": "Y"}
+        assert ids(await everything_on_pages(source)) == [1, 3]
+        assert await all_ids(source) == [1, 3]
+
+
+async def test_a_gate_that_a_version_lacks_costs_what_it_is_for() -> None:
+    async with shop_of(3) as shop:
+        shop.settings.missing = {"products/categories", "sizes/sizes", "system/serverLoad"}
+        async with opened(shop) as source:
+            page = await everything_on_pages(source)
+            assert ids(page) == [1, 2, 3]
+            assert any("has no sizes/sizes" in one.text for one in page.notices)
+            levels = {one.level for one in await source.check()}
+            assert levels == {"ok", "warning"}
+
+
 # --- by ids ---------------------------------------------------------------------------------------------------
 
 
