@@ -11,6 +11,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from idosell_importer.answers import Row
+from idosell_importer.quantities import Stocks
 from idosell_importer.reader import Reader, Unreadable
 
 #: What is asked for of a product; ``menu`` is added where categories are the menu's.
@@ -102,22 +103,6 @@ class Size:
 
 
 @dataclass(frozen=True, slots=True)
-class Quantity:
-    """How many lie in a warehouse, and how many of them are reserved."""
-
-    there: Decimal
-    reserved: Decimal
-
-
-@dataclass(frozen=True, slots=True)
-class Stocks:
-    """By size: what can be sold, and what lies in each warehouse. -1 is "not counted"."""
-
-    sales: Mapping[str, Decimal]
-    warehouses: Mapping[int, Mapping[str, Quantity]]
-
-
-@dataclass(frozen=True, slots=True)
 class Picture:
     """`mark` changes when the picture does."""
 
@@ -203,7 +188,7 @@ class Product:
             shop_prices=tuple(ShopPrices.read(entry) for entry in reader.rows("productShopsAttributes")),
             size_group=reader.code("sizesGroupId"),
             sizes=sizes_of(row),
-            stocks=_stocks(reader),
+            stocks=Stocks.read(reader),
             pictures=tuple(_pictures(reader)),
             version=Version.read(row),
             parameters=tuple(_parameters(reader)),
@@ -260,25 +245,6 @@ def sizes_of(row: Row) -> tuple[Size, ...]:
         except Unreadable as problem:
             found.append(Size(one, name, problem=str(problem)))
     return tuple(found)
-
-
-def _stocks(reader: Reader) -> Stocks | None:
-    if not reader.has("productStocksData"):
-        return None
-    data = reader.object("productStocksData")
-    rows = data.object("productSizesDispositions").rows("productSizesDispositionsInSales")
-    return Stocks(
-        sales={row.code("sizeId"): row.amount("productSizeQuantityAllStocks") for row in rows},
-        warehouses={
-            stock.id("stockId"): {row.code("sizeId"): _quantity(row) for row in stock.rows("productSizesData")}
-            for stock in data.rows("productStocksQuantities")
-        },
-    )
-
-
-def _quantity(row: Reader) -> Quantity:
-    reserved = row.object("productSizeReservations")
-    return Quantity(row.amount("productSizeQuantity"), sum((reserved.amount(one) for one in reserved.row), Decimal(0)))
 
 
 def _pictures(reader: Reader) -> list[Picture]:
