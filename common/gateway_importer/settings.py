@@ -32,7 +32,9 @@ class Setting(Generic[T]):
 
     `parse` turns text into the value and raises ValueError with a sentence that helps. `default` is text, as
     a person would write it; None means there is none: the setting is a question (`question` set) or optional
-    (the value is then None). `group` is the heading in `--help` and in the documents.
+    (the value is then None). `group` is the heading in `--help` and in the documents. `asked_if` says, by the values
+    that are known by then, whether a question has to be asked at all (None: always). `hidden` names what of a secret
+    answer nobody may see, where that is not all of it: an address with a token in it.
     """
 
     name: str
@@ -43,6 +45,18 @@ class Setting(Generic[T]):
     secret: bool = False
     group: str = "Import"
     choices: tuple[str, ...] = ()
+    asked_if: Callable[[Mapping[str, Any]], bool] | None = None
+    hidden: Callable[[str], Sequence[str]] | None = None
+
+    def needed(self, parsed: Mapping[str, Any]) -> bool:
+        """Whether it has to be asked, after these answers."""
+        return self.asked_if is None or self.asked_if(parsed)
+
+    def hide(self, raw: str) -> None:
+        """See to it that nobody sees what is secret of an answer."""
+        if self.secret:
+            for part in (raw.strip(),) if self.hidden is None else self.hidden(raw.strip()):
+                SECRETS.add(part)
 
     @property
     def flag(self) -> str:
@@ -289,8 +303,7 @@ def collect(settings: Sequence[Setting[Any]], given: Given) -> Values:
             problems.append(f"{origin}{shown}: {problem}.")
         else:
             texts[setting.name] = "" if setting.secret else raw
-            if setting.secret:
-                SECRETS.add(raw.strip())
+            setting.hide(raw)
     if problems:
         raise InputError("\n".join(problems), "Correct what is named above and run the command again.")
     _ask(to_ask, given, parsed, texts)
@@ -325,25 +338,27 @@ def ask_one(setting: Setting[Any], given: Given) -> str:
 
 
 def _ask(to_ask: Sequence[Setting[Any]], given: Given, parsed: dict[str, Any], texts: dict[str, str]) -> None:
-    if not to_ask:
-        return
     terminal = given.stdin.isatty()
-    if not terminal and any(setting.secret for setting in to_ask):
-        print(
-            "Note: there is no terminal here, so what is typed can be seen. With docker, use `docker run -it`.",
-            file=given.stderr,
-        )
+    warned = terminal
     for position, setting in enumerate(to_ask):
+        if not setting.needed(parsed):
+            parsed[setting.name] = None
+            continue
+        if setting.secret and not warned:
+            warned = True
+            print(
+                "Note: there is no terminal here, so what is typed can be seen. With docker, use `docker run -it`.",
+                file=given.stderr,
+            )
         while True:
             raw = _one_answer(setting, given, terminal)
             if raw is None:
-                missing = ", ".join(other.name for other in to_ask[position:])
+                missing = ", ".join(other.name for other in to_ask[position:] if other.needed(parsed))
                 raise InputError(
                     f"No answer came for: {setting.question} The input ended; still missing: {missing}.",
                     "Answer every question, one a line, or set the environment variables (or …_FILE) named.",
                 )
-            if setting.secret:
-                SECRETS.add(raw.strip())
+            setting.hide(raw)
             try:
                 parsed[setting.name] = setting.parse(raw)
             except ValueError as problem:

@@ -22,7 +22,8 @@ def setting_rows(settings: Iterable[Setting[Any]]) -> list[str]:
 
 def _default(setting: Setting[Any]) -> str:
     if setting.question is not None:
-        return "asked, secret" if setting.secret else "asked"
+        asked = "asked" if setting.asked_if is None else "asked where it is needed"
+        return f"{asked}, secret" if setting.secret else asked
     return f"`{setting.default}`" if setting.default else "none"
 
 
