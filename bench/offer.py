@@ -1,0 +1,98 @@
+"""Makes large offers in IOF XML, for the benchmark: ``python -m bench.offer FOLDER MEBIBYTES``.
+
+A product has three sizes, two pictures and 2 kB of text. One of ten belongs to a group of two, the members of which lie
+far apart in the file.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+HEAD = (
+    '<?xml version="1.0" encoding="utf-8"?>\n<offer file_format="IOF" version="3.0" generated_by="IdoSell" '
+    'generated="2026-11-23 05:58:01" expires="2036-11-24 05:58:01" extensions="yes">\n'
+    '<products xmlns:iaiext="http://www.iai-shop.com/developers/iof/extensions.phtml" language="pol" currency="PLN">\n'
+)
+TAIL = "</products>\n</offer>\n"
+TEXT = "<p>Przewiewna koszula z lnu, szyta w Łodzi: 100% lnu &amp; guziki z drewna.</p>\n" * 25  # 2 kB
+SIZES = (("4", "M"), ("5", "L"), ("6", "XL"))
+SHOP = "https://demo-lniany.example"
+APART = 2000  # products between the two members of a group
+
+
+def full_product(number: int) -> str:
+    net = f"{162 + number % 90}.52"
+    gross = f"{199 + number % 90}.90"
+    sizes = "".join(
+        f'<size id="{size}" name="{name}" panel_name="{name.lower()}" code="{number}-{size}" weight="320" '
+        f'code_producer="" iaiext:code_external="LN-{number}-{name}" iaiext:weight_net="290" iaiext:priority="0">'
+        f'<price gross="{gross}" net="{net}"/><srp gross="0" net="0"/>'
+        f'<stock id="0" quantity="0" available_stock_quantity="0"/>'
+        f'<stock id="1" quantity="{9 + number % 7}.000" available_stock_quantity="{7 + number % 7}"/></size>\n'
+        for size, name in SIZES
+    )
+    pictures = "".join(
+        f'<image iaiext:priority="{place}" url="{SHOP}/data/gfx/pictures/large/{number}_{place}.jpg" '
+        f'changed="2026-03-02 10:11:12" hash="9e107d9d372bb6826bd81d3542a4{number % 10000:04d}{place}" '
+        'width="1000" height="1500"/>\n'
+        for place in (1, 2)
+    )
+    group = ""
+    if number % 10 == 0:  # with the product that lies far behind it
+        first = number - APART if number // APART % 2 else number
+        value = "biała" if first == number else "granatowa"
+        group = (
+            f'<group id="{first}" first_product_id="{first}"><group_by_parameter id="b026324c6904b2a9cb4b88d6d61c81d1">'
+            f'<name xml:lang="pol"><![CDATA[Kolor]]></name><product_value id="26ab0db90d72e28ad0ba1e22ee51051">'
+            f'<name xml:lang="pol"><![CDATA[{value}]]></name></product_value></group_by_parameter></group>\n'
+        )
+    return (
+        f'<product type="regular" id="{number}" vat="23.0" code_on_card="LN-{number}" site="1" currency="PLN">\n'
+        f'<producer id="1308137701" name="Lniany Dom"/>\n<category id="1214553101" name="Odzież/Koszule"/>\n'
+        f'<unit id="0" name="szt."/>\n<card url="{SHOP}/product-pol-{number}-Koszula.html"/>\n<description>'
+        f'<name xml:lang="pol"><![CDATA[Koszula lniana {number}]]></name>\n'
+        f'<name xml:lang="eng"><![CDATA[Linen shirt {number}]]></name>\n'
+        f'<short_desc xml:lang="pol"><![CDATA[Przewiewna koszula z lnu.]]></short_desc>\n'
+        f'<long_desc xml:lang="pol"><![CDATA[{TEXT}]]></long_desc></description>\n'
+        f'<price gross="{gross}" net="{net}"/><srp gross="0" net="0"/>\n'
+        f'<iaiext:price_retail><iaiext:site id="1" size_id="0" gross="{gross}" net="{net}"/></iaiext:price_retail>\n'
+        f'<sizes iaiext:group_id="1" iaiext:group_name="Ubrania" iaiext:sizeList="full">\n{sizes}</sizes>\n'
+        f"<images><large>\n{pictures}</large></images>\n{group}"
+        '<parameters><parameter type="parameter" id="26" priority="1" distinction="y" hide="n" xml:lang="pol" '
+        'name="Materiał"><value id="45" priority="0" xml:lang="pol" name="len"/></parameter></parameters>\n</product>\n'
+    )
+
+
+def light_product(number: int) -> str:
+    net = f"{162 + number % 90}.52"
+    sizes = "".join(
+        f'<size id="{size}" name="{name}" code="{number}-{size}"><price net="{net}"/>'
+        f'<stock id="0" quantity="0"/><stock id="1" quantity="{9 + number % 7}"/></size>'
+        for size, name in SIZES
+    )
+    return f'<product id="{number}" vat="23.0"><price net="{net}"/><sizes>{sizes}</sizes></product>\n'
+
+
+def _pieces(products: int, light: bool) -> Iterator[str]:
+    yield HEAD
+    for number in range(1, products + 1):
+        yield light_product(number) if light else full_product(number)
+    yield TAIL
+
+
+def make(folder: Path, mebibytes: float) -> int:
+    """Writes full.xml, which is so large, and the light.xml that belongs to it; how many products they hold. Groups
+    are whole."""
+    each = len(full_product(2 * APART).encode())
+    products = max(2 * APART, int(mebibytes * 1024 * 1024 / each) // (2 * APART) * 2 * APART)
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, light in (("full.xml", False), ("light.xml", True)):
+        with (folder / name).open("w", encoding="utf-8") as file:
+            file.writelines(_pieces(products, light))
+    return products
+
+
+if __name__ == "__main__":
+    print(make(Path(sys.argv[1]), float(sys.argv[2])))  # noqa: T201

@@ -1,0 +1,157 @@
+"""Where the products of an offer begin and end, found in constant memory; nothing of them is parsed here.
+
+An XML parser that meets one bad character ends for good, and an offer of half a gigabyte would be lost with it. So a
+product's own text is cut out first, and given to the parser by itself: what is broken costs the product in which it
+stands. Only what lies between products must be whole; where it is not, the file is refused before anything is read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from html import unescape
+from pathlib import Path
+from typing import BinaryIO
+
+CHUNK = 1024 * 1024  # bytes read at once
+LONGEST = 32 * CHUNK  # bytes of one product; nobody writes as much about one thing
+
+#: What can hold a product's tag without being one (CDATA, comments), and the tags that are looked for. `open` is what
+#: has no end in the piece that was read so far. Elements may have a prefix of their own.
+TOKEN = re.compile(
+    rb"<(?:!\[CDATA\[(?:.*?\]\]>|(?P<cdata>.*))|!--(?:.*?-->|(?P<comment>.*))|\?(?:.*?\?>|(?P<pi>.*))"
+    rb"|(?P<end>/)?(?:[A-Za-z_][\w.-]*+:)?+(?P<name>product|group|category)(?=[\s/>])"
+    rb"(?P<attributes>[^\"'>]*+(?:(?:\"[^\"]*+\"|'[^']*+')[^\"'>]*+)*+)>)",
+    re.DOTALL,
+)
+ATTRIBUTE = re.compile(rb"""(?:^|\s)([\w.:-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
+PRODUCT_ID = re.compile(rb"""<(?:[\w.-]+:)?product\s(?:[^>]*?\s)?id\s*=\s*["']([^"']+)["']""")
+
+
+class NotWhole(Exception):
+    """What lies between the products of a file is not as it must be; `at` is the byte."""
+
+    def __init__(self, at: int, why: str) -> None:
+        super().__init__(f"{why} (byte {at})")
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """One product of a file: where its text lies, its id, whether it is one that was removed, the id of its group
+    (None: it names none), and the attributes of its category. `swallowed` are ids of products that lie inside its own
+    text, where a section that never ends has swallowed them."""
+
+    offset: int
+    length: int
+    id: str
+    removed: bool
+    group: str | None
+    category: bytes
+    swallowed: tuple[str, ...] = ()
+
+
+def attributes(raw: bytes) -> dict[str, str]:
+    """The attributes of a tag, by their local names; entities are resolved."""
+    found: dict[str, str] = {}
+    for name, double, single in ATTRIBUTE.findall(raw):
+        value = (double or single).decode("utf-8", "replace")
+        found[name.decode().rpartition(":")[2]] = unescape(value) if "&" in value else value
+    return found
+
+
+def cuts(path: Path) -> Iterator[Cut]:
+    """The products of a file, in its order. Raises `NotWhole`."""
+    with path.open("rb") as file:
+        yield from _Scan(file).cuts()
+
+
+class _Scan:
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._piece = b""
+        self._base = 0  # where the piece begins in the file
+        self._ended = False
+        # of the product in which the scan is
+        self._depth = 0
+        self._begun = 0
+        self._attributes = b""
+        self._group: bytes | None = None
+        self._category = b""
+        self._swallowed: list[str] = []
+
+    def cuts(self) -> Iterator[Cut]:
+        position = 0
+        while not self._ended:
+            self._more(position)
+            # The last tag may be cut off: it is looked at when more has come.
+            end = len(self._piece) if self._ended else self._piece.rfind(b"<")
+            position = end
+            for token in TOKEN.finditer(self._piece, 0, max(end, 0)):
+                if token["cdata"] is not None or token["comment"] is not None or token["pi"] is not None:
+                    position = token.start()
+                    if self._ended:
+                        raise NotWhole(self._base + position, "a section of text has no end")
+                    break
+                if token["name"] is None:
+                    self._look_into(token)
+                elif (found := self._tag(token)) is not None:
+                    yield found
+        if self._depth:
+            raise NotWhole(self._begun, "a product has no end")
+
+    def _more(self, position: int) -> None:
+        """Read on, from `position` of the piece."""
+        kept = self._piece[position:]
+        if len(kept) > LONGEST:
+            raise NotWhole(self._base + position, f"a section of text is longer than {LONGEST} bytes")
+        self._base += position
+        fresh = self._file.read(max(CHUNK, len(kept)))
+        self._ended = not fresh
+        self._piece = kept + fresh
+
+    def _look_into(self, token: re.Match[bytes]) -> None:
+        """Products that stand in a section of text: one that began earlier lacks its end."""
+        text = token.group()
+        if self._depth and b"product" in text:
+            self._swallowed += [one.decode("utf-8", "replace") for one in PRODUCT_ID.findall(text)]
+
+    def _tag(self, token: re.Match[bytes]) -> Cut | None:
+        name, raw = token["name"], token["attributes"]
+        whole_in_one = raw.endswith(b"/")
+        if name != b"product":
+            if self._depth == 1 and token["end"] is None:
+                if name == b"group":
+                    self._group = raw
+                elif not self._category:
+                    self._category = raw
+            return None
+        if token["end"] is not None:
+            self._depth -= 1
+            if self._depth < 0:
+                raise NotWhole(self._base + token.start(), "a product ends that never began")
+            return self._cut(token.end()) if not self._depth else None
+        if self._depth:
+            self._depth += not whole_in_one  # the parts of a bundle
+            return None
+        self._begun, self._attributes = self._base + token.start(), raw
+        self._group, self._category, self._swallowed = None, b"", []
+        if whole_in_one:
+            return self._cut(token.end())
+        self._depth = 1
+        return None
+
+    def _cut(self, end: int) -> Cut:
+        length = self._base + end - self._begun
+        if length > LONGEST:
+            raise NotWhole(self._begun, f"a product is longer than {LONGEST} bytes")
+        own = attributes(self._attributes)
+        return Cut(
+            self._begun,
+            length,
+            own.get("id", "").strip(),
+            own.get("removed", "").strip().lower() in {"yes", "y", "true", "1"},
+            None if self._group is None else attributes(self._group).get("id", "").strip(),
+            self._category,
+            tuple(self._swallowed),
+        )
