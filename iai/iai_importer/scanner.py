@@ -21,7 +21,7 @@ LONGEST = 32 * CHUNK  # bytes of one product; nobody writes as much about one th
 #: has no end in the piece that was read so far. Elements may have a prefix of their own.
 TOKEN = re.compile(
     rb"<(?:!\[CDATA\[(?:.*?\]\]>|(?P<cdata>.*))|!--(?:.*?-->|(?P<comment>.*))|\?(?:.*?\?>|(?P<pi>.*))"
-    rb"|(?P<end>/)?(?:[A-Za-z_][\w.-]*+:)?+(?P<name>product|group|category)(?=[\s/>])"
+    rb"|(?P<end>/)?(?:[A-Za-z_][\w.-]*+:)?+(?P<name>product|group|category|item)(?=[\s/>])"
     rb"(?P<attributes>[^\"'>]*+(?:(?:\"[^\"]*+\"|'[^']*+')[^\"'>]*+)*+)>)",
     re.DOTALL,
 )
@@ -39,8 +39,8 @@ class NotWhole(Exception):
 @dataclass(frozen=True, slots=True)
 class Cut:
     """One product of a file: where its text lies, its id, whether it is one that was removed, the id of its group
-    (None: it names none), and the attributes of its category. `swallowed` are ids of products that lie inside its own
-    text, where a section that never ends has swallowed them."""
+    (None: it names none), the attributes of its category and of its places in menus. `swallowed` are ids of products
+    that lie inside its own text, where a section that never ends has swallowed them."""
 
     offset: int
     length: int
@@ -48,6 +48,7 @@ class Cut:
     removed: bool
     group: str | None
     category: bytes
+    menu: tuple[bytes, ...] = ()
     swallowed: tuple[str, ...] = ()
 
 
@@ -78,6 +79,7 @@ class _Scan:
         self._attributes = b""
         self._group: bytes | None = None
         self._category = b""
+        self._menu: list[bytes] = []
         self._swallowed: list[str] = []
 
     def cuts(self) -> Iterator[Cut]:
@@ -123,6 +125,8 @@ class _Scan:
             if self._depth == 1 and token["end"] is None:
                 if name == b"group":
                     self._group = raw
+                elif name == b"item":
+                    self._menu.append(raw)
                 elif not self._category:
                     self._category = raw
             return None
@@ -135,7 +139,7 @@ class _Scan:
             self._depth += not whole_in_one  # the parts of a bundle
             return None
         self._begun, self._attributes = self._base + token.start(), raw
-        self._group, self._category, self._swallowed = None, b"", []
+        self._group, self._category, self._menu, self._swallowed = None, b"", [], []
         if whole_in_one:
             return self._cut(token.end())
         self._depth = 1
@@ -153,5 +157,6 @@ class _Scan:
             own.get("removed", "").strip().lower() in {"yes", "y", "true", "1"},
             None if self._group is None else attributes(self._group).get("id", "").strip(),
             self._category,
+            tuple(self._menu),
             tuple(self._swallowed),
         )
