@@ -1,0 +1,80 @@
+"""Gives a product's own text to the parser: no DTD, no entity of anybody's own, nothing from the network."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from lxml import etree
+
+from iai_importer.wire import local
+
+NAMESPACE = re.compile(rb"""\sxmlns(?::[\w.-]+)?\s*=\s*(?:"[^"]*"|'[^']*')""")
+#: Declared around every product: an offer that forgets to say what its prefixes mean is understood all the same.
+PREFIXES = (
+    b' xmlns:iaiext="http://www.iai-shop.com/developers/iof/extensions.phtml"'
+    b' xmlns:iof="http://www.iai-shop.com/developers/iof.phtml"'
+)
+
+
+class Malformed(ValueError):
+    """A text that is no well-formed XML."""
+
+
+class Parser:
+    """Parses the products of one file. `head` is the beginning of the file, in which its namespaces are declared."""
+
+    def __init__(self, head: bytes) -> None:
+        declared = b"".join(dict.fromkeys(NAMESPACE.findall(head)))
+        prefixes = {part.split(b"=")[0].strip() for part in NAMESPACE.findall(head)}
+        known = b"".join(part for part in NAMESPACE.findall(PREFIXES) if part.split(b"=")[0].strip() not in prefixes)
+        self._before = b"<offer" + known + declared + b">"
+        self._parser = etree.XMLParser(
+            encoding="utf-8", resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False,
+            remove_comments=True, remove_pis=True,
+        )  # fmt: skip
+
+    def element(self, text: bytes) -> Any:
+        """The element that a text is. Raises `Malformed`."""
+        try:
+            return etree.fromstring(b"%b%b</offer>" % (self._before, text), self._parser)[0]
+        except etree.XMLSyntaxError as problem:
+            raise Malformed(_said(problem)) from None
+
+
+def _said(problem: etree.XMLSyntaxError) -> str:
+    return str(problem.msg).rpartition(", line ")[0] or str(problem.msg)
+
+
+def merged(base: Any, change: Any) -> Any:
+    """`base` with what a change file says of the product: its attributes, and its elements in the place of those of the
+    same name. Sizes that are not called a full list change those that are named, and leave the others."""
+    for name, value in change.attrib.items():
+        base.set(name, value)
+    for part in change:
+        name = local(part.tag)
+        before = [child for child in base if local(child.tag) == name]
+        whole = any(local(key) == "sizeList" and value == "full" for key, value in part.attrib.items())
+        if name == "sizes" and before and not whole:
+            _merge_sizes(before[0], part)
+            continue
+        for child in before:
+            base.remove(child)
+        base.append(part)
+    return base
+
+
+def _merge_sizes(base: Any, change: Any) -> None:
+    known = {size.get("id"): size for size in base}
+    for size in change:
+        mine = known.get(size.get("id"))
+        if mine is None:
+            base.append(size)
+            continue
+        for name, value in size.attrib.items():
+            mine.set(name, value)
+        changed = {local(part.tag) for part in size}
+        for child in [child for child in mine if local(child.tag) in changed]:
+            mine.remove(child)
+        for part in list(size):
+            mine.append(part)
