@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 
 HEAD = (
@@ -22,9 +23,13 @@ SHOP = "https://demo-lniany.example"
 APART = 2000  # products between the two members of a group
 
 
+def net_of(number: int) -> str:
+    return f"{Decimal(19990 + 100 * (number % 90)) / 123:.2f}"
+
+
 def full_product(number: int) -> str:
-    net = f"{162 + number % 90}.52"
     gross = f"{199 + number % 90}.90"
+    net = net_of(number)
     sizes = "".join(
         f'<size id="{size}" name="{name}" panel_name="{name.lower()}" code="{number}-{size}" weight="320" '
         f'code_producer="" iaiext:code_external="LN-{number}-{name}" iaiext:weight_net="290" iaiext:priority="0">'
@@ -66,7 +71,7 @@ def full_product(number: int) -> str:
 
 
 def light_product(number: int) -> str:
-    net = f"{162 + number % 90}.52"
+    net = net_of(number)
     sizes = "".join(
         f'<size id="{size}" name="{name}" code="{number}-{size}"><price net="{net}"/>'
         f'<stock id="0" quantity="0"/><stock id="1" quantity="{9 + number % 7}"/></size>'

@@ -69,11 +69,13 @@ class Picture(msgspec.Struct, frozen=True):
 
 
 class Parameter(msgspec.Struct, frozen=True):
-    """`values` are name and language of each."""
+    """`values` are name and language of each. It may stand there once for each language."""
 
+    id: str
     type: str
     name: str
     language: str
+    hide: str
     values: tuple[tuple[str, str], ...]
 
 
@@ -288,7 +290,10 @@ def _parameters(element: Any, found: dict[str, Any]) -> None:
         own = attributes(child)
         values = tuple((value.get("name") or "", value.get(LANG) or "") for value in child)
         kind = own.get("type", "") if local(child.tag) == "parameter" else local(child.tag)
-        parameters.append(Parameter(kind, own.get("name", ""), own.get("lang", ""), values))
+        get = own.get
+        parameters.append(
+            Parameter(get("id", get("name", "")), kind, get("name", ""), get("lang", ""), get("hide", ""), values)
+        )
     found["parameters"] = tuple(parameters)
 
 
