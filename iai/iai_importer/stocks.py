@@ -29,12 +29,12 @@ def stock_of(size: wire.Size, light: wire.Size | None, *, known_to_light: bool, 
     if newer is None:
         return "0"
     chosen = conditions.warehouses
-    rows = [row for row in newer.stocks if chosen is None or row.warehouse in chosen]
+    rows = newer.stocks if chosen is None else [row for row in newer.stocks if row.warehouse in chosen]
     if newer is size:
         quantities = [_quantity(row.quantity if row.available is None else row.available) for row in rows]
     else:
-        reserved = {row.warehouse: _reserved(row) for row in size.stocks}
-        quantities = [_less(_quantity(row.quantity), reserved.get(row.warehouse, NONE)) for row in rows]
+        before = {row.warehouse: row for row in size.stocks if row.available is not None}
+        quantities = [_left(row, before.get(row.warehouse)) for row in rows]
     level = level_of(quantities)
     return "0" if isinstance(level, Counted) and level.quantity < 0 else stock_text(level)
 
@@ -43,13 +43,13 @@ def _quantity(text: str) -> Decimal:
     return number(text, "stock") if text else NONE
 
 
-def _reserved(row: wire.Stock) -> Decimal:
-    if row.available is None:
-        return NONE
-    quantity, available = _quantity(row.quantity), _quantity(row.available)
-    return NONE if UNCOUNTED in (quantity, available) else max(NONE, quantity - available)
-
-
-def _less(quantity: Decimal, reserved: Decimal) -> Decimal:
+def _left(row: wire.Stock, before: wire.Stock | None) -> Decimal:
+    """What is there now, less what was reserved before."""
+    now = _quantity(row.quantity)
+    if before is None or before.available == before.quantity or now == UNCOUNTED:
+        return now
+    quantity, available = _quantity(before.quantity), _quantity(before.available or "")
+    if UNCOUNTED in (quantity, available):
+        return now
     # 4 pieces with 5 reserved are -1 piece, which must not be taken for "nobody counts".
-    return quantity if quantity == UNCOUNTED else max(NONE, quantity - reserved)
+    return max(NONE, now - max(NONE, quantity - available))

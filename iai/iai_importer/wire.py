@@ -16,14 +16,14 @@ Texts = Mapping[str, str]
 """By the language as the offer names it (``pol``, ``eng``); ``""`` where it names none."""
 
 
-class Amount(msgspec.Struct, frozen=True):
+class Amount(msgspec.Struct, frozen=True, gc=False):
     """A price with and without VAT; ``""`` where one of the two is not said."""
 
     gross: str
     net: str
 
 
-class Promotion(msgspec.Struct, frozen=True):
+class Promotion(msgspec.Struct, frozen=True, gc=False):
     """A reduction for some time, by the shop's own clock."""
 
     begins: str
@@ -32,7 +32,7 @@ class Promotion(msgspec.Struct, frozen=True):
     normal: Amount | None
 
 
-class SitePrice(msgspec.Struct, frozen=True):
+class SitePrice(msgspec.Struct, frozen=True, gc=False):
     """The retail price at one of the shops of the panel; `size` ``0``: for all sizes."""
 
     site: str
@@ -40,7 +40,7 @@ class SitePrice(msgspec.Struct, frozen=True):
     amount: Amount
 
 
-class Stock(msgspec.Struct, frozen=True):
+class Stock(msgspec.Struct, frozen=True, gc=False):
     """What lies in a warehouse; `available` without what is reserved, None where the file does not say it."""
 
     warehouse: str
@@ -48,7 +48,7 @@ class Stock(msgspec.Struct, frozen=True):
     available: str | None
 
 
-class Size(msgspec.Struct, frozen=True):
+class Size(msgspec.Struct, frozen=True, gc=False):
     id: str
     name: str
     code: str
@@ -61,14 +61,14 @@ class Size(msgspec.Struct, frozen=True):
     stocks: tuple[Stock, ...]
 
 
-class Picture(msgspec.Struct, frozen=True):
+class Picture(msgspec.Struct, frozen=True, gc=False):
     url: str
     hash: str
     changed: str
     priority: str
 
 
-class Parameter(msgspec.Struct, frozen=True):
+class Parameter(msgspec.Struct, frozen=True, gc=False):
     """`values` are name and language of each. It may stand there once for each language."""
 
     id: str
@@ -79,19 +79,19 @@ class Parameter(msgspec.Struct, frozen=True):
     values: tuple[tuple[str, str], ...]
 
 
-class Version(msgspec.Struct, frozen=True):
+class Version(msgspec.Struct, frozen=True, gc=False):
     """What sets the product apart in its group: name and value, each by language."""
 
     names: Texts
     values: Texts
 
 
-class MenuItem(msgspec.Struct, frozen=True):
+class MenuItem(msgspec.Struct, frozen=True, gc=False):
     id: str
     path: str
 
 
-class Product(msgspec.Struct, frozen=True):
+class Product(msgspec.Struct, frozen=True, gc=False):
     """A product of the whole file, or of the light one, which knows prices and stocks alone."""
 
     id: str
@@ -134,7 +134,7 @@ def local(name: Any) -> str:
 
 
 def attributes(element: Any) -> dict[str, str]:
-    return {_LOCAL.get(name) or local(name): value for name, value in element.attrib.items()}
+    return {_LOCAL.get(name) or local(name): value for name, value in element.items()}
 
 
 def product(element: Any) -> Product:
