@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from iai_importer.scanner import attributes
+from iai_importer.scanner import NotWhole, attributes, cuts
 
 HEAD = 256 * 1024  # bytes in which a file has said what it is, and an offer its first product
 TAIL = 16 * 1024
@@ -15,7 +15,6 @@ PIECE = 1024 * 1024
 NOISE = re.compile(rb"\s+|<\?.*?\?>|<!--.*?-->", re.DOTALL)
 START = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?([A-Za-z_][\w.-]*)((?:[^\"'>]|\"[^\"]*\"|'[^']*')*)>", re.DOTALL)
 PRODUCTS = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?products((?:\s(?:[^\"'>]|\"[^\"]*\"|'[^']*')*)?)>", re.DOTALL)
-PRODUCT = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?product[\s/>]")
 TEXTS = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?(?:description|producer|images)[\s/>]")
 ENCODING = re.compile(rb"""^<\?xml[^>]*?\sencoding\s*=\s*["']([\w.:-]+)["']""")
 BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
@@ -32,13 +31,12 @@ class NotUsable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """What a file is: the local name of its `root`, the attributes of it and of the list of products, and its beginning.
-    `products`: it holds at least one; `light`: prices and stocks alone."""
+    """What a file is: the local name of its `root`, the attributes of it and of the list of products. `products`: how
+    many an offer holds; `light`: prices and stocks alone."""
 
     root: str
     attributes: dict[str, str]
-    head: bytes
-    products: bool
+    products: int
     light: bool
 
     @property
@@ -51,7 +49,8 @@ class Looked:
 
 
 def look(path: Path) -> Looked:
-    """Looks at the beginning and the end of a file, which is made UTF-8 where it is not. Raises `NotUsable`."""
+    """Looks at the beginning and the end of a file, which is made UTF-8 where it is not, and goes through the products of
+    an offer. Raises `NotUsable`."""
     size = path.stat().st_size
     with path.open("rb") as file:
         head = file.read(HEAD)
@@ -78,11 +77,14 @@ def look(path: Path) -> Looked:
     ):
         raise NotUsable(f"it ends early: after {size} bytes there is no </{root}>")
     inner = PRODUCTS.search(body)
+    try:
+        products = sum(1 for _ in cuts(path)) if root == OFFER else 0
+    except NotWhole as problem:
+        raise NotUsable(f"it is broken between its products: {problem}") from problem
     return Looked(
         root,
         {**(attributes(inner[1]) if inner else {}), **attributes(start[2])},
-        body[: inner.end() if inner else start.end()],
-        PRODUCT.search(body) is not None,
+        products,
         root == OFFER and TEXTS.search(body) is None,
     )
 
@@ -123,5 +125,7 @@ def _rewrite(path: Path, encoding: str) -> None:
             file.write(decoder.decode(b"", final=True).encode())
     except UnicodeError as problem:
         new.unlink(missing_ok=True)
-        raise NotUsable(f"it says that it is written in {encoding}, and is not ({problem.__class__.__name__})") from None
+        raise NotUsable(
+            f"it says that it is written in {encoding}, and is not ({problem.__class__.__name__})"
+        ) from None
     new.replace(path)

@@ -6,7 +6,7 @@ from decimal import Decimal
 from urllib.parse import urljoin
 
 from gateway_importer.catalog import Fault, Kind
-from idosell_family.codes import UNIVERSAL, group_of, gtin_of, sku_of
+from idosell_family.codes import UNIVERSAL, gtin_of, sku_of
 from idosell_family.member import Broken, Member, Picture, Size
 from idosell_family.stock import kilograms
 
@@ -22,10 +22,8 @@ NO_PRODUCER = "0"  # "producent niezdefiniowany"
 SAVE_AGAIN = "Open the product in the panel, correct and save it; a later offer of the shop holds it then."
 
 
-def member_of(
-    product: wire.Product, light: wire.Product | None, conditions: Conditions, *, together: bool = True
-) -> Member:
-    """A product of the whole file with what the light one says of it (None: nothing)."""
+def member_of(product: wire.Product, light: wire.Product | None, conditions: Conditions, *, group: str) -> Member:
+    """A product of the whole file with what the light one says of it (None: nothing); it belongs to `group`."""
     name = _text(product.names, conditions)
     vat = currency = ""
     broken = None
@@ -46,7 +44,7 @@ def member_of(
     notices += prices.notices
     return Member(
         id=product.id,
-        group=group_of(product.id, product.group) if together else product.id,
+        group=group,
         name=name.strip(),
         members=None,
         description=_text(product.descriptions, conditions),

@@ -49,7 +49,9 @@ class NoGateway(Exception):
 
 def gateway_of(body: bytes) -> Gateway:
     """Raises `NoGateway`."""
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True, remove_pis=True)
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True, remove_pis=True
+    )
     try:
         root = etree.fromstring(body, parser)
     except (etree.XMLSyntaxError, ValueError) as problem:
@@ -78,7 +80,9 @@ def gateway_of(body: bytes) -> Gateway:
 
 
 def _listed(element: Any) -> Listed:
-    return Listed(element.get("url").strip(), (element.get("hash") or "").strip(), (element.get("changed") or "").strip())
+    return Listed(
+        element.get("url").strip(), (element.get("hash") or "").strip(), (element.get("changed") or "").strip()
+    )
 
 
 def due_changes(as_of: str, changes: tuple[Listed, ...], generated: str) -> list[Listed] | None:

@@ -15,7 +15,6 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import BinaryIO
 
 import msgspec
 
@@ -25,8 +24,9 @@ LOOK_AGAIN = 0.2  # seconds between two looks whether another run has fetched it
 
 
 class Kept(msgspec.Struct, frozen=True):
-    """A file on the shelf. `hash` and `changed` are what the gateway said of it, `generated` and `expires` what it says
-    of itself, `etag` and `modified` what its server said, `arrived` (aware UTC) when it came."""
+    """A file on the shelf. `hash` and `changed` are what the gateway said of it, `generated`, `expires`, `language`,
+    `currency` and `version` what it says of itself, `etag` and `modified` what its server said, `arrived` (aware UTC) when it came.
+    `source` is a digest of where it came from, `products` how many it holds."""
 
     file: str
     arrived: datetime
@@ -34,8 +34,13 @@ class Kept(msgspec.Struct, frozen=True):
     changed: str = ""
     generated: str = ""
     expires: str = ""
+    language: str = ""
+    currency: str = ""
     etag: str = ""
     modified: str = ""
+    source: str = ""
+    products: int = 0
+    version: str = ""
 
     @property
     def as_of(self) -> str:
@@ -96,14 +101,15 @@ class Shelf:
         """A place for a file on its way."""
         return self.folder / f"{kind}.arriving"
 
-    def put(self, arriving: Path, kind: str, **known: str) -> Kept:
-        """A file that has arrived whole, in its place. It is not part of the facts before they are written."""
+    def put(self, arriving: Path, kind: str) -> tuple[str, datetime]:
+        """A file that has arrived whole, in its place: its name and the moment. It is not part of the facts before they
+        are written."""
         now = datetime.now(UTC)
         name = f"{kind}-{now:%Y%m%dT%H%M%S%f}.xml"
         with arriving.open("rb") as file:
             os.fsync(file.fileno())
         arriving.replace(self.folder / name)
-        return Kept(name, now, **known)
+        return name, now
 
     def write(self, facts: Facts) -> None:
         """What is kept from now on; what is not named any more goes, unless somebody still reads it."""
@@ -128,8 +134,8 @@ class Shelf:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 path.unlink()
 
-    def opened(self, kept: Kept) -> BinaryIO:
-        """The file, open and held: it stays until it is closed."""
-        file = self.path(kept).open("rb")
+    def opened(self, kept: Kept) -> int:
+        """A descriptor of the file, open and held: the file stays until it is closed."""
+        file = os.open(self.path(kept), os.O_RDONLY)
         fcntl.flock(file, fcntl.LOCK_SH)
         return file

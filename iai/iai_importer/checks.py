@@ -1,0 +1,129 @@
+"""Everything that may be wrong with an offer or a setting, found at once; and for some products all prices that the files
+hold, beside the address of the shop's own page, so that a person can see which of them is right."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+
+from gateway_importer.catalog import Image, Page
+from gateway_importer.errors import ImporterError
+from gateway_importer.failures import HttpFailure
+from gateway_importer.options import CURRENCY_RATES
+from gateway_importer.settings import Values
+from gateway_importer.source import Finding, ImageBody
+
+from iai_importer import wire
+from iai_importer.parser import Malformed
+from iai_importer.settings import PRICE_KIND, WAREHOUSES
+from iai_importer.survey import Surveyed
+
+SHOWN = 5  # products of which all prices are shown
+SAMPLE = 10  # products that are read
+
+
+async def findings(
+    survey: Callable[[], Awaitable[Surveyed]],
+    values: Values,
+    read: Callable[[Sequence[int]], Awaitable[Page]],
+    open_image: Callable[[Image], AbstractAsyncContextManager[ImageBody]],
+) -> list[Finding]:
+    try:
+        known = await survey()
+    except ImporterError as error:
+        return [Finding("error", "the offer", error.happened, error.to_do)]
+    found = [Finding("ok", "the offer", f"{known.name}, {known.version}: {known.offer.catalogue.products} products")]
+    found += [Finding("ok", label, text) for label, text in known.facts]
+    found += [Finding("warning", "the offer", warning) for warning in known.warnings]
+    found += _settings(known, values)
+    found += _prices(known, values)
+    return found + await _samples(known, read, open_image)
+
+
+def _settings(known: Surveyed, values: Values) -> list[Finding]:
+    conditions = known.conditions
+    found = [Finding("ok", "language", f"{known.language} (the offer has: {', '.join(known.languages)})")]
+    if conditions.currency == "PLN":
+        found.append(Finding("ok", "currency", "PLN"))
+    else:
+        given = conditions.currency in (values.get(CURRENCY_RATES) or {})
+        text = f"The offer's prices are in {conditions.currency}, and are not converted without a rate of your own."
+        cure = f"Give your own rate, e.g. CURRENCY_RATES={conditions.currency}=4.31; products fail without it."
+        found.append(Finding("warning" if given else "error", "currency", text, "" if given else cure))
+    if conditions.warehouses is not None and known.warehouses:
+        unknown = sorted(conditions.warehouses - known.warehouses.keys())
+        if unknown:
+            have = ", ".join(f"{one} ({name})" for one, name in known.warehouses.items())
+            text = f"{WAREHOUSES.name} names {', '.join(unknown)}, which is no warehouse of this shop."
+            found.append(Finding("error", WAREHOUSES.name, text, f"The shop has: {have}."))
+    return found
+
+
+def _prices(known: Surveyed, values: Values) -> list[Finding]:
+    """A line for each of the first products of which something can be bought."""
+    found: list[Finding] = []
+    for place in known.offer.catalogue.heads():
+        try:
+            product = known.offer.wire_product(place)
+            light = known.offer.light_product(product.id)
+        except Malformed:
+            continue
+        if product.sizes:
+            found.append(Finding("ok", f"prices of product {product.id}", _all_prices(product, light)))
+        if len(found) == SHOWN:
+            break
+    text = f"{PRICE_KIND.name}={values[PRICE_KIND]} is taken; compare it with the shop's pages named above."
+    return [*found, Finding("ok", "prices", text)] if found else found
+
+
+def _all_prices(product: wire.Product, light: wire.Product | None) -> str:
+    size = product.sizes[0]
+    lights = next((one for one in light.sizes if one.id == size.id), None) if light is not None else None
+    retail = [f"site {one.site}, size {one.size}: {_amount(one.amount)}" for one in product.retail]
+    parts = [
+        ("retail", "; ".join(retail)),
+        (f"full, size {size.name or size.id}", _amount(size.price)),
+        ("full", _amount(product.price)),
+        (f"light, size {size.name or size.id}", _amount(lights.price) if lights is not None else ""),
+        ("light", _amount(light.price) if light is not None else ""),
+        ("srp", _amount(size.srp) or _amount(product.srp)),
+        ("promotion", _amount(product.promotion.price) if product.promotion is not None else ""),
+    ]
+    told = ", ".join(f"{label} {text}" for label, text in parts if text)
+    return f"{told or 'none'} (page: {product.card or 'not named'})"
+
+
+def _amount(amount: wire.Amount | None) -> str:
+    if amount is None or not (amount.gross or amount.net):
+        return ""
+    return f"{amount.gross} with VAT" if amount.gross else f"{amount.net} without VAT"
+
+
+async def _samples(
+    known: Surveyed,
+    read: Callable[[Sequence[int]], Awaitable[Page]],
+    open_image: Callable[[Image], AbstractAsyncContextManager[ImageBody]],
+) -> list[Finding]:
+    places = [place for place, _ in zip(known.offer.catalogue.heads(), range(SAMPLE), strict=False)]
+    page = await read(places)
+    if page.products:
+        text = f"Read: {page.products[0].name} (id {page.products[0].source_id})"
+        found = [Finding("ok", "a product", text)]
+    elif page.failed:
+        why = page.failed[0].fault
+        found = [Finding("warning", "a product", f"{page.failed[0].name}: {why.cause}", why.cure)]
+    else:
+        found = [Finding("warning", "a product", "There is none for sale among the first.")]
+    pictures = [image for product in page.products for image in product.images]
+    return found + ([await _picture(pictures[0], open_image)] if pictures else [])
+
+
+async def _picture(image: Image, open_image: Callable[[Image], AbstractAsyncContextManager[ImageBody]]) -> Finding:
+    try:
+        async with open_image(image) as body:
+            size = 0
+            async for chunk in body.chunks():
+                size += len(chunk)
+    except HttpFailure as failure:
+        return Finding("warning", "a picture", str(failure), f"Open {image.public_url} in a browser.")
+    return Finding("ok", "a picture", f"Read: {size} bytes of {body.content_type}")

@@ -1,0 +1,255 @@
+"""Brings an offer here and learns what all its products share, once for each command."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+from gateway_importer.catalog import Category
+from gateway_importer.errors import InputError
+from gateway_importer.options import LANGUAGE, SHOP_GUID, STATE_FOLDER
+from gateway_importer.settings import Values
+from idosell_family.settings import TOGETHER, VERSIONS
+
+from iai_importer import categories, refusals, wire
+from iai_importer.client import Client, Feed
+from iai_importer.conditions import LIGHT, ZONE, Conditions, language_of
+from iai_importer.generation import Fetching, Taken, origin_of, source_of, told
+from iai_importer.numbers import moment
+from iai_importer.parser import Malformed
+from iai_importer.reading import OpenOffer
+from iai_importer.settings import (
+    CATEGORIES,
+    FEED,
+    LOGIN,
+    OFFER,
+    PRICE_KIND,
+    SECRET,
+    SHOP,
+    WAREHOUSES,
+    AtShop,
+    OnDisk,
+    Shared,
+)
+from iai_importer.shelf import Facts, Kept, Shelf
+
+LOOKED_AT = 200  # products, for languages and for the address of their pages
+FOLDER = "offer"
+
+
+@dataclass(frozen=True, slots=True)
+class Surveyed:
+    """An offer that can be read, and what is known of it. `key` names the shop, ``""`` where nothing does."""
+
+    offer: OpenOffer
+    conditions: Conditions
+    key: str
+    name: str
+    version: str
+    language: str
+    languages: tuple[str, ...]
+    categories: tuple[Category, ...]
+    warehouses: dict[str, str]
+    facts: tuple[tuple[str, str], ...]
+    warnings: tuple[str, ...]
+
+
+class Survey:
+    """`client` is None for an offer on this machine. Raises `errors.ImporterError`."""
+
+    def __init__(self, values: Values, client: Client | None) -> None:
+        self._values = values
+        self._client = client
+        self._shelf = Shelf(values[STATE_FOLDER] / values[SHOP_GUID] / FOLDER)
+
+    async def surveyed(self) -> Surveyed:
+        async with self._shelf.fetching():
+            taken = await self._fetched()
+            offer = OpenOffer(self._shelf, taken.facts)
+        await asyncio.to_thread(offer.index, together=self._values[VERSIONS] == TOGETHER)
+        return self._looked(taken, offer)
+
+    # --- fetched, by the way that the first answer named
+
+    async def _fetched(self) -> Taken:
+        given = self._values[OFFER]
+        if isinstance(given, OnDisk):
+            fetching = Fetching(self._shelf, self._shelf.facts(origin_of(given)), None)
+            await fetching.from_disk(given.path)
+            return fetching.taken
+        assert self._client is not None
+        if isinstance(given, Shared):
+            fetching = Fetching(self._shelf, self._shelf.facts(origin_of(given)), self._client)
+            await fetching.by_address(given.addresses)
+            return fetching.taken
+        login, secret = self._values.get(LOGIN) or "", self._values[SECRET]
+        if login:
+            return await self._by_login(given, login, secret)
+        feed = await self._feed(secret)
+        fetching = Fetching(self._shelf, self._shelf.facts(source_of(f"{given.url} feed {feed.id}")), self._client)
+        await fetching.by_address([feed.url])
+        return fetching.taken
+
+    async def _by_login(self, given: AtShop, login: str, password: str) -> Taken:
+        """Files of a marketplace can be fetched once; what was fetched before does where there is nothing new."""
+        assert self._client is not None
+        facts = self._shelf.facts(source_of(f"{given.url} {login}"))
+        fetching = Fetching(self._shelf, facts, self._client, once=True)
+        try:
+            await fetching.by_address([await self._client.marketplace(login, password)])
+        except refusals.NothingNew:
+            if fetching.facts.full is None:
+                raise refusals.nothing_yet() from None
+            kept = told(fetching.facts.full)
+            fetching.taken.remarks.append(f"The shop has made no newer offer than the one {kept}: it is read again.")
+        return fetching.taken
+
+    async def _feed(self, key: str) -> Feed:
+        assert self._client is not None
+        wanted = self._values.get(FEED) or ""
+        feeds = await self._client.feeds(key, wanted)
+        found = [feed for feed in feeds if not wanted or wanted in (feed.id, feed.name)]
+        if len(found) != 1:
+            have = ", ".join(f"{feed.id} ({feed.name})" for feed in feeds) or "none"
+            raise InputError(
+                f"The shop has {len(found) or 'no'} feeds{f' called {wanted}' if wanted else ''}.",
+                f"Name one of its feeds by its id: {FEED.name}=… The shop has: {have}.",
+            )
+        if not found[0].url:
+            raise refusals.nothing_yet()
+        return found[0]
+
+    # --- looked at
+
+    def _looked(self, taken: Taken, offer: OpenOffer) -> Surveyed:
+        facts = taken.facts
+        assert facts.full is not None
+        sample = _sample(offer)
+        language, languages = self._language(facts.full, sample)
+        order = tuple(dict.fromkeys((language, language_of(facts.full.language) or "pol", "pol")))
+        light = facts.light
+        menu = self._values[CATEGORIES] == "menu"
+        base = _base(sample) or self._address()
+        conditions = Conditions(
+            languages=order,
+            currency=facts.full.currency.strip().upper() or "PLN",
+            price=self._values[PRICE_KIND],
+            now=datetime.now(UTC).astimezone(ZONE).replace(tzinfo=None),
+            warehouses=frozenset(self._values.get(WAREHOUSES) or ()) or None,
+            light=light is not None,
+            full_is_newer=light is None or _newer(facts.full, light),
+            menu=menu,
+            base=base,
+            size_names=categories.size_names(body) if (body := self._small(facts, "sizes")) else None,
+        )
+        body = self._small(facts, "stocks")
+        tree = self._tree(facts, offer, order, menu=menu)
+        host = (self._values.get(SHOP) or _host(_base(sample)) or _host(facts.www) or _host(self._address())).lower()
+        return Surveyed(
+            offer=offer,
+            conditions=conditions,
+            key=host,
+            name=facts.name or host,
+            version=f"IOF {facts.full.version}".strip(),
+            language=language,
+            languages=languages,
+            categories=tuple(tree),
+            warehouses=categories.warehouse_names(body) if body else {},
+            facts=tuple(_facts(facts)),
+            warnings=(*taken.remarks, *self._warnings(facts, sample, conditions)),
+        )
+
+    def _small(self, facts: Facts, kind: str) -> bytes:
+        kept = facts.others.get(kind)
+        return self._shelf.path(kept).read_bytes() if kept is not None else b""
+
+    def _tree(self, facts: Facts, offer: OpenOffer, languages: Sequence[str], *, menu: bool) -> list[Category]:
+        if menu:
+            return categories.named(offer.catalogue.menu, separator="\\", path="textid")
+        found = categories.named(offer.catalogue.categories, separator="/", path="name")
+        body = self._small(facts, "categories")
+        tree = categories.listed(body, languages) if body else []
+        known = {one.id for one in tree}
+        return [*tree, *(one for one in found if one.id not in known)]
+
+    def _address(self) -> str:
+        return "" if self._client is None else self._client.base
+
+    def _language(self, full: Kept, sample: Sequence[wire.Product]) -> tuple[str, tuple[str, ...]]:
+        """The language of LANGUAGE, else the offer's own; and all that its products have texts in."""
+        own = language_of(full.language) or "pol"
+        seen: Counter[str] = Counter(language_of(one) for product in sample for one in product.names if one)
+        languages = tuple(dict.fromkeys((own, *(one for one, _ in seen.most_common()))))
+        wanted = self._values.get(LANGUAGE)
+        chosen = language_of(wanted.replace("-", "_").split("_")[0]) if wanted else own
+        if chosen not in languages:
+            raise InputError(
+                f"LANGUAGE: the offer has no texts in {wanted}.", f"Choose one of: {', '.join(languages)}."
+            )
+        return chosen, languages
+
+    def _warnings(self, facts: Facts, sample: Sequence[wire.Product], conditions: Conditions) -> list[str]:
+        assert facts.full is not None
+        found: list[str] = []
+        expires = _moment(facts.full.expires)
+        if expires is not None and expires < datetime.now(UTC).astimezone(ZONE).replace(tzinfo=None):
+            found.append(f"The offer was meant to be used until {facts.full.expires}, and is older than that now.")
+        stocks = [row for product in sample for size in product.sizes for row in size.stocks]
+        if all(row.available is None for row in stocks):
+            found.append("Stocks are before reservations: the offer does not say what orders have reserved.")
+        if conditions.price == LIGHT and not conditions.light:
+            raise InputError(f"{PRICE_KIND.name}=light, and the offer has no light file.", "Choose another price.")
+        return found
+
+
+def _sample(offer: OpenOffer) -> list[wire.Product]:
+    """Some of the first products."""
+    found: list[wire.Product] = []
+    for place in offer.catalogue.heads():
+        try:
+            found.append(offer.wire_product(place))
+        except Malformed:
+            continue
+        if len(found) == LOOKED_AT:
+            break
+    return found
+
+
+def _base(sample: Sequence[wire.Product]) -> str:
+    """The shop's address by the pages of its products."""
+    for product in sample:
+        parts = urlsplit(product.card)
+        if parts.scheme in {"http", "https"} and parts.netloc:
+            return f"{parts.scheme}://{parts.netloc}"
+    return ""
+
+
+def _host(address: str) -> str:
+    host = urlsplit(address if "://" in address else f"//{address}").netloc.lower()
+    return host.removeprefix("www.")
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        return moment(text)
+    except ValueError:
+        return None
+
+
+def _newer(full: Kept, light: Kept) -> bool:
+    """Whether the whole file is the newer one of the two, by what they say of themselves, else by when they came."""
+    mine, other = _moment(full.as_of), _moment(light.generated)
+    return mine > other if mine is not None and other is not None else full.arrived > light.arrived
+
+
+def _facts(facts: Facts) -> list[tuple[str, str]]:
+    assert facts.full is not None
+    found = [("Whole offer", f"{facts.full.products} entries, {told(facts.full)}")]
+    if facts.changes:
+        found.append(("Changes since", f"{len(facts.changes)} files, the last {told(facts.changes[-1])}"))
+    found.append(("Light offer", "none" if facts.light is None else told(facts.light)))
+    return found
