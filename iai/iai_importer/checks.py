@@ -15,7 +15,7 @@ from gateway_importer.source import Finding, ImageBody
 
 from iai_importer import wire
 from iai_importer.parser import Malformed
-from iai_importer.settings import PRICE_KIND, WAREHOUSES
+from iai_importer.settings import PRICE_KIND, STOCK
 from iai_importer.survey import Surveyed
 
 SHOWN = 5  # products of which all prices are shown
@@ -54,8 +54,8 @@ def _settings(known: Surveyed, values: Values) -> list[Finding]:
         unknown = sorted(conditions.warehouses - known.warehouses.keys())
         if unknown:
             have = ", ".join(f"{one} ({name})" for one, name in known.warehouses.items())
-            text = f"{WAREHOUSES.name} names {', '.join(unknown)}, which is no warehouse of this shop."
-            found.append(Finding("error", WAREHOUSES.name, text, f"The shop has: {have}."))
+            text = f"{STOCK.name} names {', '.join(unknown)}, which is no warehouse of this shop."
+            found.append(Finding("error", STOCK.name, text, f"The shop has: {have}."))
     return found
 
 

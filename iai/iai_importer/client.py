@@ -148,12 +148,13 @@ class Client:
         target: Path,
         what: str,
         *,
-        wanted: Callable[[Looked], str],
+        wanted: Callable[[Arrived], str],
+        insist: bool = True,
         once: bool = False,
         headers: Mapping[str, str] | None = None,
     ) -> Arrived | None:
         """A file, whole, at `target`; None where its server says that it has not changed. What breaks off, is cut, or is
-        not what is `wanted` (which says why) is asked for again. `once`: an HTML page in its place says that it was had
+        not what is `wanted` (which says why) is asked for again; without `insist` it is taken all the same at last. `once`: an HTML page in its place says that it was had
         before. Raises `ImporterError`, `NothingNew`."""
         for secret in secrets_in(url):
             SECRETS.add(secret)
@@ -170,7 +171,7 @@ class Client:
                     problem = refusals.status_refused(status, what)
                     if status not in TRY_AGAIN:
                         raise problem
-                elif why := wanted(answer.looked):
+                elif (why := wanted(answer)) and (insist or tried < self._tries):
                     problem = refusals.not_usable(what, why, page=False)
                 else:
                     return answer

@@ -12,7 +12,7 @@ import msgspec
 
 from iai_importer import refusals
 from iai_importer.client import Arrived, Client, copied
-from iai_importer.inspection import GATEWAY, OFFER, Looked
+from iai_importer.inspection import GATEWAY, OFFER
 from iai_importer.provider import Gateway, Listed, NoGateway, due_changes, gateway_of
 from iai_importer.settings import OnDisk, Shared
 from iai_importer.shelf import Facts, Kept, Shelf
@@ -23,6 +23,7 @@ NAMES = {
     "full": "the whole offer", "light": "the light offer", "change": "a change file", "gateway": "the gateway file",
     "categories": "the list of categories", "sizes": "the list of sizes", "stocks": "the list of warehouses",
 }  # fmt: skip
+NONE = "it holds no product"
 MOST_CHANGES = 72  # change files upon one whole file; then that is read again
 
 
@@ -86,7 +87,7 @@ class Fetching:
         for kind in SMALL:
             listed, kept = gateway.others.get(kind), self.facts.others.get(kind)
             if listed is not None and not _same(kept, listed):
-                arrived = await self._fetch(kind, listed.url, _root(kind), None)
+                arrived = await self._fetch(kind, listed.url, _small(kind), None, insist=False)
                 if arrived is not None:
                     self._keep(others={**self.facts.others, kind: self._put(arrived, kind, listed)})
         await self._or_kept("full", lambda: self._full(gateway))
@@ -150,7 +151,7 @@ class Fetching:
         assert self._client is not None
         headers = {"If-None-Match": known.etag, "If-Modified-Since": known.modified} if known is not None else {}
         return await self._client.fetch(
-            url, self._shelf.arriving(kind), NAMES[kind], wanted=wanted, once=self._once,
+            url, self._shelf.arriving(kind), NAMES[kind], wanted=wanted, insist=insist, once=self._once,
             headers={name: value for name, value in headers.items() if value},
         )  # fmt: skip
 
@@ -182,8 +183,7 @@ class Fetching:
     # --- onto the shelf
 
     def _put_offer(self, arrived: Arrived, listed: Listed) -> None:
-        why = _any(arrived.looked) or ("" if arrived.looked.products else "it holds no product")
-        if why:
+        if why := _light_offer(arrived):
             raise refusals.not_usable("the offer", why, page=False)
         if arrived.looked.light:
             self._keep(light=self._put(arrived, "light", listed))
@@ -219,25 +219,40 @@ def _same(kept: Kept | None, listed: Listed) -> bool:
 # --- what a file must be, else why it is not -----------------------------------------------------------------
 
 
-def _any(looked: Looked) -> str:
-    return "" if looked.root in {GATEWAY, OFFER} else f"its root is <{looked.root}>"
+def _any(arrived: Arrived) -> str:
+    """A gateway that names files, or an offer."""
+    if arrived.looked.root == OFFER:
+        return "" if arrived.looked.products else NONE
+    try:
+        gateway_of(arrived.path.read_bytes() if arrived.looked.root == GATEWAY else b"")
+    except NoGateway as problem:
+        return str(problem) if arrived.looked.root == GATEWAY else f"its root is <{arrived.looked.root}>"
+    return ""
 
 
-def _root(kind: str) -> Callable[[Looked], str]:
-    return lambda looked: "" if looked.root == kind else f"its root is <{looked.root}>"
+def _small(kind: str) -> Callable[[Arrived], str]:
+    """A list of something; one that holds nothing is doubted."""
+
+    def wrong(arrived: Arrived) -> str:
+        if arrived.looked.root != kind:
+            return f"its root is <{arrived.looked.root}>"
+        return "" if b' id="' in arrived.path.read_bytes() else "it holds nothing"
+
+    return wrong
 
 
-def _change(looked: Looked) -> str:
-    return _root(OFFER)(looked)
+def _change(arrived: Arrived) -> str:
+    """Also one of an hour in which nothing changed."""
+    return "" if arrived.looked.root == OFFER else f"its root is <{arrived.looked.root}>"
 
 
-def _light_offer(looked: Looked) -> str:
-    return _root(OFFER)(looked) or ("" if looked.products else "it holds no product")
+def _light_offer(arrived: Arrived) -> str:
+    return _change(arrived) or ("" if arrived.looked.products else NONE)
 
 
-def _whole_offer(looked: Looked) -> str:
-    wrong = _light_offer(looked)
-    return wrong or ("it is a light offer, without names and pictures" if looked.light else "")
+def _whole_offer(arrived: Arrived) -> str:
+    wrong = _light_offer(arrived)
+    return wrong or ("it is a light offer, without names and pictures" if arrived.looked.light else "")
 
 
 def origin_of(offer: OnDisk | Shared, more: str = "") -> str:

@@ -16,7 +16,7 @@ from iai_importer.numbers import Unreadable, number
 from iai_importer.prices import Prices, currency_of, vat_of
 from iai_importer.stocks import stock_of
 
-KINDS = {"virtual": Kind.VIRTUAL, "service": Kind.VIRTUAL, "bundle": Kind.BUNDLE, "collection": Kind.GROUPED}
+KINDS = {"virtual": Kind.VIRTUAL, "service": Kind.VIRTUAL, "bundle": Kind.BUNDLE, "collection": Kind.BUNDLE}
 NO_CATEGORY = ("", "0", "1")  # "*Kategoria tymczasowa"
 NO_PRODUCER = "0"  # "producent niezdefiniowany"
 SAVE_AGAIN = "Open the product in the panel, correct and save it; a later offer of the shop holds it then."

@@ -9,13 +9,15 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from gateway_importer.settings import Setting, address, one_of, text, words
+from gateway_importer.settings import Setting, address, one_of, text
 from idosell_family.settings import VERSIONS
 
 from iai_importer.conditions import FULL, LIGHT, SUGGESTED
 
 KEY = "key"  # the word that stands in the place of a login
 TITLE = "IdoSell (IOF)"
+SALES = "sales"
+TREE, MENU = "tree", "menu"
 PLAIN = {"client", "language", "shop", "type", "format"}  # what of an address is no secret
 
 
@@ -95,6 +97,16 @@ def secrets_in(value: str) -> Sequence[str]:
     return found
 
 
+def stock(value: str) -> frozenset[str]:
+    """The warehouses that are added up; none: all."""
+    lowered = value.strip().lower()
+    if lowered == SALES:
+        return frozenset()
+    if not re.fullmatch(r"\d{1,6}(\s*,\s*\d{1,6})*", lowered):
+        raise ValueError(f"write {SALES}, or the numbers of warehouses: 0,1")
+    return frozenset(str(int(one)) for one in lowered.split(","))
+
+
 def at_shop(known: Mapping[str, Any]) -> bool:
     return isinstance(known.get(OFFER.name), AtShop)
 
@@ -131,13 +143,16 @@ PRICE_KIND = Setting(
     "receiver's rebates, or wholesale prices), or the suggested one. A product without it fails.",
     default=FULL, group=TITLE, choices=(FULL, LIGHT, SUGGESTED),
 )  # fmt: skip
-WAREHOUSES = Setting(
-    "WAREHOUSES", words, "Ids of the warehouses whose stock counts, separated by commas (0 is the suppliers'); else all.",
-    group="IdoSell",
+STOCK = Setting(
+    "IAI_STOCK", stock,
+    f"Which stock: {SALES} (what can be sold in all warehouses), or the numbers of the warehouses that are added up, "
+    "less what is reserved there: 0,1 (0 is the suppliers').",
+    default=SALES, group=TITLE,
 )  # fmt: skip
 CATEGORIES = Setting(
-    "CATEGORIES", one_of("tree", "menu"), "Categories are those of the panel's tree, or the entries of the shop's menus.",
-    default="tree", group="IdoSell", choices=("tree", "menu"),
+    "IAI_CATEGORIES", one_of(TREE, MENU),
+    "Which categories: the panel's tree (one a product), or the entries of the shop's menus.",
+    default=TREE, group=TITLE, choices=(TREE, MENU),
 )  # fmt: skip
 SHOP = Setting(
     "IAI_SHOP", text, "For files on this machine that name no shop: the host of the shop to which they belong.",
@@ -145,4 +160,4 @@ SHOP = Setting(
 )  # fmt: skip
 
 QUESTIONS = (OFFER, LOGIN, SECRET)
-OPTIONS = (VERSIONS, PRICE_KIND, WAREHOUSES, CATEGORIES, FEED, SHOP)
+OPTIONS = (VERSIONS, PRICE_KIND, STOCK, CATEGORIES, FEED, SHOP)

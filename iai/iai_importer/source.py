@@ -22,7 +22,7 @@ from iai_importer import categories, checks
 from iai_importer.conditions import ZONE, Conditions
 from iai_importer.pictures import PictureFolder
 from iai_importer.reading import OpenOffer
-from iai_importer.settings import CATEGORIES, SHOP
+from iai_importer.settings import CATEGORIES, MENU, SHOP
 from iai_importer.survey import Survey, Surveyed
 
 PAGE = 100  # products
@@ -90,7 +90,7 @@ class OfferSource:
 
     async def category_counts(self) -> Mapping[CategoryId, int]:
         catalogue = (await self._known()).offer.catalogue
-        return categories.counts(catalogue.menu if self._values[CATEGORIES] == "menu" else catalogue.categories)
+        return categories.counts(catalogue.menu if self._values[CATEGORIES] == MENU else catalogue.categories)
 
     async def pages(self) -> AsyncIterator[PageHandle]:
         catalogue = (await self._known()).offer.catalogue

@@ -26,11 +26,12 @@ from iai_importer.settings import (
     CATEGORIES,
     FEED,
     LOGIN,
+    MENU,
     OFFER,
     PRICE_KIND,
     SECRET,
     SHOP,
-    WAREHOUSES,
+    STOCK,
     AtShop,
     OnDisk,
     Shared,
@@ -132,14 +133,14 @@ class Survey:
         language, languages = self._language(facts.full, sample)
         order = tuple(dict.fromkeys((language, language_of(facts.full.language) or "pol", "pol")))
         light = facts.light
-        menu = self._values[CATEGORIES] == "menu"
+        menu = self._values[CATEGORIES] == MENU
         base = _base(sample) or self._address()
         conditions = Conditions(
             languages=order,
             currency=facts.full.currency.strip().upper() or "PLN",
             price=self._values[PRICE_KIND],
             now=datetime.now(UTC).astimezone(ZONE).replace(tzinfo=None),
-            warehouses=frozenset(self._values.get(WAREHOUSES) or ()) or None,
+            warehouses=self._values[STOCK] or None,
             light=light is not None,
             full_is_newer=light is None or _newer(facts.full, light),
             menu=menu,

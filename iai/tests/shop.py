@@ -98,7 +98,8 @@ class Shop:
         self.changes: list[Changed] = []
         self.snapshot: str | None = None  # the whole file as it was made once; None: as the goods are now
         self.feeds: list[dict[str, Any]] = []
-        self.scope = True  # whether the key may read feeds
+        self.keys = {self.key: True}  # and whether each may read feeds
+        self.faulting: Callable[[Call], Fault | None] | None = None  # in the place of the settings' faults
         self.revoked = False  # no token is good any more
         self._left: dict[str, str] = {}  # the marketplace's files that can still be fetched
         self._runner: web.AppRunner | None = None
@@ -226,6 +227,8 @@ class Shop:
         return web.Response(text=PAGE if fault.kind == "html" else "", content_type="text/html")
 
     def _fault(self, call: Call) -> Fault | None:
+        if self.faulting is not None:
+            return self.faulting(call)
         for fault in self.settings.faults:
             if fault.times == 0 or not fault.matches(call):
                 continue
@@ -340,9 +343,9 @@ class Shop:
         given = dict(parse_qsl(query))
         if request.path != "/api/partners/v2/offers/feed" or given.keys() - {"shop", "id"} or len(given) != 1:
             return web.Response(status=404)
-        if request.headers.get("X-API-KEY") != self.key:
+        if request.headers.get("X-API-KEY") not in self.keys:
             return _json({"errors": {"faultCode": "UNAUTHORIZED", "faultString": "Authorization error"}}, 401)
-        if not self.scope:
+        if not self.keys[request.headers["X-API-KEY"]]:
             said = "Access denied. Scope: pim, level: r"
             return _json({"errors": [{"code": 403, "message": said}]}, 403, {"X-Error": said})
         rows = [
