@@ -1,5 +1,5 @@
-"""Everything that may be wrong with an offer or a setting, found at once; and for some products all prices that the files
-hold, beside the address of the shop's own page, so that a person can see which of them is right."""
+"""Everything that may be wrong with an offer or a setting, found at once; and for some products all prices that the
+files hold, beside the address of the shop's own page, so that a person can see which of them is right."""
 
 from __future__ import annotations
 
@@ -33,7 +33,6 @@ async def findings(
     except ImporterError as error:
         return [Finding("error", "the offer", error.happened, error.to_do)]
     found = [Finding("ok", "the offer", f"{known.name}, {known.version}: {known.offer.catalogue.products} products")]
-    found += [Finding("ok", label, text) for label, text in known.facts]
     found += [Finding("warning", "the offer", warning) for warning in known.warnings]
     found += _settings(known, values)
     found += _prices(known, values)
@@ -94,7 +93,7 @@ def _all_prices(product: wire.Product, light: wire.Product | None) -> str:
 
 
 def _amount(amount: wire.Amount | None) -> str:
-    if amount is None or not (amount.gross or amount.net):
+    if amount is None or not (amount.gross or amount.net).strip("0.,"):
         return ""
     return f"{amount.gross} with VAT" if amount.gross else f"{amount.net} without VAT"
 

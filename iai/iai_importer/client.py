@@ -67,7 +67,7 @@ def days_to_try(now: datetime) -> list[datetime]:
 
 
 class Client:
-    """Whoever has the offer, spoken to; `base` is the first address that was named. Nothing is sent before a question."""
+    """Whoever has the offer, spoken to; `base` is the first address that was named. Nothing is sent at first."""
 
     def __init__(self, http: Http, base: str, limits: Limits, *, tries: int, first_pause: float) -> None:
         self.base = base
@@ -153,9 +153,9 @@ class Client:
         once: bool = False,
         headers: Mapping[str, str] | None = None,
     ) -> Arrived | None:
-        """A file, whole, at `target`; None where its server says that it has not changed. What breaks off, is cut, or is
-        not what is `wanted` (which says why) is asked for again; without `insist` it is taken all the same at last. `once`: an HTML page in its place says that it was had
-        before. Raises `ImporterError`, `NothingNew`."""
+        """A file, whole, at `target`; None where its server says that it has not changed. What breaks off, is cut, or
+        is not what is `wanted` (which says why) is asked for again; without `insist` it is taken all the same at last.
+        `once`: an HTML page in its place says that it was had before. Raises `ImporterError`, `NothingNew`."""
         for secret in secrets_in(url):
             SECRETS.add(secret)
         pause, tried, problem = self._first_pause, 0, None

@@ -56,8 +56,8 @@ class Fetching:
     # --- by address
 
     async def by_address(self, addresses: Sequence[str]) -> None:
-        """A gateway's address and all that it names; or those of the whole and the light file. Raises `NothingNew` where
-        the gateway itself can be fetched once only."""
+        """A gateway's address and all that it names; or those of the whole and the light file. Raises `NothingNew`
+        where the gateway itself was had before."""
         for address in addresses:
             known = next((one for one in self.facts.files if one.source == source_of(address)), None)
             arrived = await self._fetch("gateway", address, _any, known)
@@ -147,7 +147,9 @@ class Fetching:
         assert arrived is not None
         self._keep(light=self._put(arrived, "light", listed))
 
-    async def _fetch(self, kind: str, url: str, wanted: Callable[[Looked], str], known: Kept | None) -> Arrived | None:
+    async def _fetch(
+        self, kind: str, url: str, wanted: Callable[[Arrived], str], known: Kept | None, *, insist: bool = True
+    ) -> Arrived | None:
         assert self._client is not None
         headers = {"If-None-Match": known.etag, "If-Modified-Since": known.modified} if known is not None else {}
         return await self._client.fetch(

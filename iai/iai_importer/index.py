@@ -120,8 +120,8 @@ class Places:
 
 @dataclass(slots=True)
 class Since:
-    """What change files say of a product since the whole file was made: the places of its changed parts, in their order.
-    `anew`: it was removed and came back, so that the whole file says nothing of it any more."""
+    """What change files say of a product since the whole file was made: the places of its changed parts, in their
+    order. `anew`: it was removed and came back, so that the whole file says nothing of it any more."""
 
     parts: list[Where] = field(default_factory=list)
     group: str | None = None

@@ -1,4 +1,4 @@
-"""Looks at a file as a whole before anything of it is believed: what it is, whether it is all there, how it is written."""
+"""Looks at a file as a whole before anything of it is believed: what it is, whether it is all there, its encoding."""
 
 from __future__ import annotations
 
@@ -49,8 +49,8 @@ class Looked:
 
 
 def look(path: Path) -> Looked:
-    """Looks at the beginning and the end of a file, which is made UTF-8 where it is not, and goes through the products of
-    an offer. Raises `NotUsable`."""
+    """Looks at the beginning and the end of a file, which is made UTF-8 where it is not, and goes through the products
+    of an offer. Raises `NotUsable`."""
     size = path.stat().st_size
     with path.open("rb") as file:
         head = file.read(HEAD)

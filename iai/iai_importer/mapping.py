@@ -36,11 +36,13 @@ def member_of(product: wire.Product, light: wire.Product | None, conditions: Con
     prices = Prices(product, light, conditions, vat, currency)
     lights = {size.id: size for size in light.sizes} if light is not None else {}
     notices: list[tuple[str, str]] = []
-    sizes = tuple(
-        _size(product, one, light is not None, lights.get(one.id), prices, conditions, notices)
-        for one in product.sizes
-        if one.id
-    )
+    named = [one for one in product.sizes if one.id]
+    if broken is not None:
+        sizes = tuple(Size(one.id, one.name or one.id) for one in named)
+    else:
+        sizes = tuple(
+            _size(product, one, light is not None, lights.get(one.id), prices, conditions, notices) for one in named
+        )
     notices += prices.notices
     return Member(
         id=product.id,

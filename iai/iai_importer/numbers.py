@@ -38,8 +38,8 @@ def number(text: str, what: str) -> Decimal:
 
 @lru_cache(maxsize=1024)
 def moment(text: str, *, end: bool = False) -> datetime | None:
-    """A moment by the shop's clock, without a zone; None where none is set. A day alone begins with it, and as the `end`
-    of something is over with it. Raises ValueError."""
+    """A moment by the shop's clock, without a zone; None where none is set. A day alone begins with it, and as the
+    `end` of something is over with it. Raises ValueError."""
     compact = text.strip()
     if compact in NO_DATE:
         return None

@@ -27,8 +27,8 @@ from iai_importer.source import OfferSource
 from iai_importer.survey import Survey
 
 PROVEN = (
-    "proven against the vendor's documents and a simulated shop that is as strict as they are; no real shop's offer was "
-    "recorded yet: compare the first products with the shop's pages"
+    "proven against the vendor's documents and a simulated shop that is as strict as they are; no real shop's offer "
+    "was recorded yet: compare the first products with the shop's pages"
 )
 LONGEST_FILE = 4 * 3600.0  # seconds in which the largest file has come
 

@@ -2,8 +2,8 @@
 
 An offer holds several: the retail price of each shop of the panel, the price for whoever receives the offer (of the
 whole file without his rebates, of the light one with them, and wholesale prices where he is a wholesaler), and the one
-that the producer suggests. One kind is chosen for all products; where a product lacks it, another kind is not put in its
-place.
+that the producer suggests. One kind is chosen for all products; where a product lacks it, another kind is not put in
+its place.
 """
 
 from __future__ import annotations
@@ -47,8 +47,8 @@ def currency_of(product: wire.Product, conditions: Conditions) -> str:
 
 @lru_cache(maxsize=8192)
 def gross_of(gross: str, net: str, vat: str) -> tuple[Decimal, bool]:
-    """A price with VAT, and whether the net one beside it is another price: more than a grosz apart. Where the gross one
-    is missing, it is made of the net one, as it has to be for light files. Raises `Unreadable`."""
+    """A price with VAT, and whether the net one beside it is another price: more than a grosz apart. Where the gross
+    one is missing, it is made of the net one, as it has to be for light files. Raises `Unreadable`."""
     rate = Decimal(1) if vat == EXEMPT else 1 + Decimal(vat) / 100
     if not gross:
         return (number(net, "price") * rate).quantize(GROSZ, ROUND_HALF_UP), False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import msgspec
@@ -105,6 +106,6 @@ def due_changes(as_of: str, changes: tuple[Listed, ...], generated: str) -> list
         return None
     due = [(when, one) for when, one in dated if when is not None and when > known]
     steps: list[datetime] = [known, *(when for when, _ in due), now]
-    if any(later - earlier > HOUR + LATE for earlier, later in zip(steps, steps[1:], strict=False)):
+    if any(later - earlier > HOUR + LATE for earlier, later in pairwise(steps)):
         return None
     return [one for _, one in due]

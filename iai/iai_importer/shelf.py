@@ -25,8 +25,8 @@ LOOK_AGAIN = 0.2  # seconds between two looks whether another run has fetched it
 
 class Kept(msgspec.Struct, frozen=True):
     """A file on the shelf. `hash` and `changed` are what the gateway said of it, `generated`, `expires`, `language`,
-    `currency` and `version` what it says of itself, `etag` and `modified` what its server said, `arrived` (aware UTC) when it came.
-    `source` is a digest of where it came from, `products` how many it holds."""
+    `currency` and `version` what it says of itself, `etag` and `modified` what its server said, `arrived` (aware UTC)
+    when it came. `source` is a digest of where it came from, `products` how many it holds."""
 
     file: str
     arrived: datetime

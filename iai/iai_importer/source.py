@@ -1,7 +1,7 @@
 """In which order an offer is read: fetched whole, looked through once for where each product lies, then page by page.
 
-The members of a group lie scattered over a file; since it lies on the disk, they are read together where the first of them
-is met. So an offer has pages like any shop, and products that were missed are read by their ids.
+The members of a group lie scattered over a file; since it lies on the disk, they are read together where the first of
+them is met. So an offer has pages like any shop, and products that were missed are read by their ids.
 """
 
 from __future__ import annotations

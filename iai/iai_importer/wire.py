@@ -1,8 +1,8 @@
 """A product of an offer as its XML says it: under the vendor's names, all values still text.
 
-Elements are known by their local names: some offers give them a namespace of their own, most give none, and attributes of
-IAI's extension carry a prefix (examples and schema of IOF 3.0; offers of 2.4 to 2.6). Offers that other software writes
-loosely have some values in other places, which are named where they are read.
+Elements are known by their local names: some offers give them a namespace of their own, most give none, and attributes
+of IAI's extension carry a prefix (examples and schema of IOF 3.0; offers of 2.4 to 2.6). Offers that other software
+writes loosely have some values in other places, which are named where they are read.
 """
 
 from __future__ import annotations

@@ -23,6 +23,7 @@ from shop import KINDS, Call, Fault, Shop, ShopSettings
 
 LANGUAGES = {"pl": "pol", "en": "eng"}
 SIZES = {"s": "2", "m": "3", "l": "4", "xl": "5"}
+TWIN = "9"  # another size of the same name as the first
 #: Products whose sizes are versions, too.
 AS_VERSIONS = {"variants-one-price", "variants-own-prices", "variants-differences", "variant-off"}
 IN_A_ROW = 3  # troubles with one file, before it is handed out; the program tries five times
@@ -126,7 +127,11 @@ class ConformanceShop:
             stocks = {"0": ("-1", "0"), "1": ("-1", "0")}
         else:  # two of each are reserved
             stocks = {"0": ("0", "0"), "1": (str(variant.stock + 2), "2") if variant.stock else ("0", "0")}
-        names = {one.key: words(one.names) for option in self.goods.options if option.key == "size" for one in option.values}
+        if own == TWIN:
+            self.wares.sizes[TWIN] = self.wares.sizes[SIZES["s"]]
+        names = {
+            one.key: words(one.names) for option in self.goods.options if option.key == "size" for one in option.values
+        }
         return Size(
             own,
             "" if own == "uniw" else names[variant.options["size"]]["pol"],
@@ -140,7 +145,8 @@ class ConformanceShop:
     def _size_id(self, product: neutral.Product, variant: neutral.Variant) -> str:
         if "size" not in variant.options or product.key in AS_VERSIONS:
             return "uniw"
-        return SIZES[variant.key.split("-")[0]]
+        key, named = variant.key.split("-")[0], variant.options["size"]
+        return SIZES[key] if key == named else TWIN
 
     def _version(self, option: str, value: str) -> tuple[dict[str, str], dict[str, str]]:
         known = next(one for one in self.goods.options if one.key == option)
@@ -212,7 +218,9 @@ class ConformanceShop:
             "the marketplace's login": at_shop(shop.login, shop.password, imports=True),
             "an API key": at_shop("key", shop.key, imports=True),
             "wrong": by(shop.address("gateway", "f" * 23), "token", "Udostępnianie oferty"),
-            "the marketplace's password is wrong": at_shop(shop.login, "nobody-knows-this-one", "login", "Marketplaces"),
+            "the marketplace's password is wrong": at_shop(
+                shop.login, "nobody-knows-this-one", "login", "Marketplaces"
+            ),
             "a key that nobody has": at_shop("key", "bm9ib2R5LWtub3dz", "API key", "Klucze dostępowe"),
             "half: a key without feeds": at_shop("key", HALF_KEY, "Scope: pim, level: r", "Klucze dostępowe"),
         }
@@ -248,7 +256,7 @@ class ConformanceShop:
         """The troubles in their order, from the second file on, a few for each: an offer is few files."""
         hit = self._hit.get(call.kind, 0)
         if self._pending and self._answered and (hit < IN_A_ROW or self._pending[0][2] < 0):
-            after, trouble, times = self._pending[0]
+            _, trouble, times = self._pending[0]
             if times == 1:
                 del self._pending[0]
             self._hit[call.kind] = hit + 1

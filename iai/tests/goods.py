@@ -194,13 +194,13 @@ class Writer:
         own = "" if form.extension != "element" else f" {EXTENSION}"
         vat = "" if one.vat is None else f" vat={quoteattr(one.vat)}"
         parts = [
-            f"<product type={quoteattr(one.type)} id={quoteattr(one.id)}{vat} code_on_card={quoteattr(one.code)} "
-            f'producer_code_standard={quoteattr(one.standard)} site="1" currency={quoteattr(one.currency)}>',
+            f"<product type={quoteattr(one.type)} id={quoteattr(one.id)}{vat} code_on_card={quoteattr(one.code)}",
+            f' producer_code_standard={quoteattr(one.standard)} site="1" currency={quoteattr(one.currency)}>',
             f"<producer id={quoteattr(one.producer[0])} name={quoteattr(one.producer[1])}/>",
             f"<category id={quoteattr(one.category[0])} name={quoteattr(one.category[1])}/>",
             '<unit id="0" name="szt."/>',
             f"<card url={quoteattr(one.card or f'{self.base}/product-pol-{one.id}-x.html')}/>",
-            f"<description>{self._texts('name', one.names)}{self._texts('short_desc', one.briefs)}"
+            f"<description>{self._texts('name', one.names)}{self._texts('short_desc', one.briefs)}",
             f"{self._texts('long_desc', one.descriptions)}</description>",
             self._price("price", one.price, one.vat),
             self._price("srp", one.srp, one.vat),
@@ -274,7 +274,7 @@ class Writer:
             price = price[:-2] + f">{nested}</price>"
         suggested = "" if size.srp is None else self._price("srp", size.srp, product.vat)
         return (
-            f'<size id={quoteattr(size.id)}{name} panel_name={quoteattr((size.name or size.id).lower())}{available} '
+            f"<size id={quoteattr(size.id)}{name} panel_name={quoteattr((size.name or size.id).lower())}{available} "
             f'code="{product.id}-{size.id}" code_producer={quoteattr(size.ean)}'
             f"{own} {'' if plain else 'iaiext:'}code_external={quoteattr(size.sku)} weight={quoteattr(size.weight)}>"
             f"{price}{suggested}{''.join(rows)}</size>"
@@ -289,9 +289,13 @@ class Writer:
         return f'<group id="{one.group}" first_product_id="{one.group}">{rows}</group>'
 
     def _parameter(self, kind: str, name: str, values: list[str]) -> str:
-        inner = "".join(f'<value id="{place}" xml:lang="pol" name={quoteattr(one)}/>' for place, one in enumerate(values))
+        inner = "".join(
+            f'<value id="{place}" xml:lang="pol" name={quoteattr(one)}/>' for place, one in enumerate(values)
+        )
         number = int(hashlib.md5(name.encode()).hexdigest()[:6], 16)
-        return f'<parameter type="{kind}" id="{number}" xml:lang="pol" hide="n" name={quoteattr(name)}>{inner}</parameter>'
+        return (
+            f'<parameter type="{kind}" id="{number}" xml:lang="pol" hide="n" name={quoteattr(name)}>{inner}</parameter>'
+        )
 
     def light_product(self, one: Product) -> str:
         if one.raw:
@@ -303,7 +307,8 @@ class Writer:
             price = "" if gross is None else f'<price net="{net_of(gross, one.vat)}" gross={quoteattr(gross)}/>'
             stocks = {place: quantity for place, (quantity, _) in size.stocks.items() if quantity is not None}
             rows = "".join(
-                f'<stock id="{place}" quantity="{quantity}"/>' for place, quantity in (size.light_stocks or stocks).items()
+                f'<stock id="{place}" quantity="{quantity}"/>'
+                for place, quantity in (size.light_stocks or stocks).items()
             )
             sizes.append(f'<size id={quoteattr(size.id)} code="{one.id}-{size.id}">{price}{rows}</size>')
         price = self._price("price", one.light_price or one.price, one.vat)

@@ -3,12 +3,13 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 from gateway_importer.catalog import Failed, Page, Product, Skipped
 from gateway_importer.http import Http
 from gateway_importer.options import GATEWAY_QUESTIONS, OPTIONS
 from gateway_importer.sandbox import DEMO_SHOP_GUID, DEMO_SIGNING_KEY
-from gateway_importer.settings import Given, Values, collect
+from gateway_importer.settings import Given, Setting, Values, collect
 from gateway_importer.source import Source
 from iai_importer.platform import PLATFORM, open_source
 from shop import Shop
@@ -20,7 +21,7 @@ def settings(state: Path, **more: str) -> Values:
     """The values of a run; pauses between tries are left out."""
     given = {"TOKEN_SIGNING_KEY": DEMO_SIGNING_KEY, "SHOP_GUID": DEMO_SHOP_GUID, "STATE_FOLDER": str(state)}
     given |= {"FIRST_PAUSE": "0", "TRIES": "2", "PATIENCE": "0", "NOW": NOW, "ALLOW_PRIVATE_ADDRESSES": "yes"}
-    asked = [*GATEWAY_QUESTIONS, *PLATFORM.questions, *PLATFORM.settings, *OPTIONS]
+    asked: list[Setting[Any]] = [*GATEWAY_QUESTIONS, *PLATFORM.questions, *PLATFORM.settings, *OPTIONS]
     return collect(asked, Given({}, given | more))
 
 

@@ -130,7 +130,9 @@ class Shop:
     def export(self) -> None:
         """The marketplace's hour has come: its files are made, and can be fetched once."""
         self._left = {"full": self.writer.full(), "light": self.writer.light()}
-        self._left["gateway"] = self._gateway(lambda kind: f"{self.url}/edi/{kind}-rynek.xml", hashes=False, small=False)
+        self._left["gateway"] = self._gateway(
+            lambda kind: f"{self.url}/edi/{kind}-rynek.xml", hashes=False, small=False
+        )
 
     # --- life
 
@@ -252,7 +254,17 @@ class Shop:
 
     def _shared(self, query: str) -> str | web.Response:
         given = dict(parse_qsl(query, keep_blank_values=True))
-        unknown = given.keys() - {"client", "language", "token", "shop", "type", "format", "iof_3_0", "iof_2_6", "iof_2_4"}
+        unknown = given.keys() - {
+            "client",
+            "language",
+            "token",
+            "shop",
+            "type",
+            "format",
+            "iof_3_0",
+            "iof_2_6",
+            "iof_2_4",
+        }
         if unknown or given.get("client") != self.client or given.get("shop") != "1" or given.get("format") != "xml":
             return web.Response(status=400, text=f"unknown parameters: {sorted(unknown)}")
         kind = given.get("type", "")
@@ -348,9 +360,7 @@ class Shop:
         if not self.keys[request.headers["X-API-KEY"]]:
             said = "Access denied. Scope: pim, level: r"
             return _json({"errors": [{"code": 403, "message": said}]}, 403, {"X-Error": said})
-        rows = [
-            row for row in self.feeds if str(row["shop"]) == given.get("shop") or str(row["id"]) == given.get("id")
-        ]
+        rows = [row for row in self.feeds if str(row["shop"]) == given.get("shop") or str(row["id"]) == given.get("id")]
         return _json({"results": rows})
 
     # --- what anybody sees

@@ -303,9 +303,11 @@ def without(catalogue: Catalogue, cannot: Collection[str]) -> Catalogue:
 
 def edits(goods: Catalogue) -> dict[str, Product | None]:
     """What a merchant does between two runs, by the product's key; None takes it out of the shop. Cases that the
-    catalogue lacks are left alone."""
+    catalogue lacks are left alone; where it lacks what is switched off, the shop does not show such products at all."""
     there = {one.key: one for one in goods.products}
-    done = {key: edit(there[key]) for key, edit in EDITS.items() if key in there}
+    done: dict[str, Product | None] = {key: edit(there[key]) for key, edit in EDITS.items() if key in there}
+    if "off" not in there:
+        done["row-07"] = None
     return {**done, "row-08": None, "row-new": simple("row-new", "77.70", pictures=pictures("new"))}
 
 
