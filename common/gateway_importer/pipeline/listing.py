@@ -170,15 +170,17 @@ class Listing:
         async for page in self._gateway.listing_pages():
             self._hold(page, keep)
 
-    async def compare(self, last_write: float, *, older: bool, made_by: int | None = None) -> list[Gap]:
+    async def compare(
+        self, last_write: float, *, older: bool, made_by: int | None = None, keep: Collection[str] = ()
+    ) -> list[Gap]:
         """The variants that ought to be at the Gateway and that its list does not show, even after the query had time
         to catch up with what was made last, in this run or the one before. `older`: the list was `read` before
-        something was made, or not at all. `made_by`: only the variants of that run are looked for. Raises `HeldBack`
-        where it shows nothing.
+        something was made, or not at all. `made_by`: only the variants of that run are looked for. `keep` as in `read`.
+        Raises `HeldBack` where it shows nothing.
         """
         last_write = max(last_write, self._ledger.last_made())
         if older:
-            await self._look_for(self._ledger.sides.not_held(made_by))
+            await self._look_for(self._ledger.sides.not_held(made_by), keep)
         pause = 0.5
         while missing := self._ledger.sides.not_held(made_by):
             if time.time() > last_write + self._index:
@@ -188,7 +190,7 @@ class Listing:
                 return [gap for gap in missing if await self._gateway.find(gap.guid, gap.sku) is None]
             await asyncio.sleep(pause)
             pause = min(10.0, pause * 1.5)
-            await self._look_for(missing)
+            await self._look_for(missing, keep)
         return []
 
     async def find_deleted(self) -> int:
@@ -217,14 +219,14 @@ class Listing:
         mark = Mark.from_data(held.raw.get("data"))
         return mark is None or mark.product == product
 
-    async def _look_for(self, missing: Sequence[Gap]) -> None:
+    async def _look_for(self, missing: Sequence[Gap], keep: Collection[str]) -> None:
         """What the query has not shown yet is mostly what was written last, and the newest come first."""
         awaited = {gap.guid for gap in missing}
         if not awaited:
             return
         async for page in self._gateway.listing_pages():
             found = [held for held in page if held.guid in awaited]
-            self._hold(found, ())
+            self._hold(found, keep)
             awaited.difference_update(held.guid for held in found)
             if not awaited:
                 return

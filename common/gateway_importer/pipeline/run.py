@@ -209,7 +209,9 @@ class ImportRun:
         older = self._listed_ahead or made_by is not None
         if not older:
             await self._run.listing.read(self._sample.keys())
-        missing = await self._run.listing.compare(self._run.writer.last_write, older=older, made_by=made_by)
+        missing = await self._run.listing.compare(
+            self._run.writer.last_write, older=older, made_by=made_by, keep=self._sample.keys()
+        )
         await self._drift.check(self._sample, listed=made_by is None)
         deleted = [gap for gap in missing if gap.made_by != self._run.number]
         if deleted:
