@@ -44,6 +44,15 @@ async def test_what_somebody_changed_at_the_gateway_is_told_and_stays(world: Wor
     assert world.by_sku()["SKU-1"]["product"]["desc"] == "By hand"
 
 
+async def test_what_the_query_shows_late_is_read_back_when_it_does(world: World) -> None:
+    """The last ones are not in the list that is read first, and are looked for until they are shown."""
+    world.sandbox.settings.index_lag = 1.5
+    world.shop.put(*(simple(number) for number in range(1, 6)))
+    run = await world.run(READ_BACK="100", INDEX_SECONDS="10")
+    assert run.error is None and not [row for row in run.notices if row.code == "drift"]
+    assert dict(run.report.facts.audit)["of them held otherwise than they were sent"] == 0
+
+
 async def test_one_in_a_hundred_is_read_back_unless_told_otherwise(world: World) -> None:
     world.shop.put(*(simple(number) for number in range(1, 30)))
     run = await world.run()
