@@ -231,9 +231,13 @@ class Catalogue:
         return self.of(self._groups[place])
 
     def of(self, product: str) -> Sequence[int]:
-        """The places of the members of a product; none where it is not in the offer."""
+        """The places of the members of a product, also where it is called by one of them; none where it is not in the
+        offer."""
         assert self._lookup is not None
-        return [place for place in self._lookup.places(product) if place not in self._again]
+        found = self._lookup.places(product)
+        if not len(found) and (member := self._places.find(product)) is not None:
+            found = self._lookup.places(self._groups[member])
+        return [place for place in found if place not in self._again]
 
     def id(self, place: int) -> str:
         return self._places.ids[place]

@@ -16,7 +16,7 @@ from gateway_importer.catalog import Category, CategoryId, Failed, Image, Page, 
 from gateway_importer.options import NOW
 from gateway_importer.settings import Values
 from gateway_importer.source import Changes, Finding, ImageBody, Join, OpenQuestion, PageHandle, ShopProfile
-from idosell_family.product import product_of
+from idosell_family.product import join, product_of
 
 from iai_importer import categories, checks
 from iai_importer.conditions import ZONE, Conditions
@@ -145,8 +145,9 @@ class OfferSource:
         return None
 
     def joining(self) -> Join | None:
-        """None: whoever reads one member of a group reads them all."""
-        return None
+        """No page holds parts: whoever reads one member of a group reads them all. But members do go over from one
+        product to another, with their objects."""
+        return join
 
     def open_image(self, image: Image) -> AbstractAsyncContextManager[ImageBody]:
         return self._pictures.open(image, self._surveyed.conditions.base if self._surveyed is not None else image.url)
