@@ -1,5 +1,7 @@
-"""The simulated IdoSell shop that shares its offer, with the made-up catalogue, to be imported from and looked at. It is in
-no image."""
+"""The simulated IdoSell shop with the made-up catalogue, which shares its offer: to import from and to look at.
+
+It is in no image.
+"""
 
 import sys
 from contextlib import AbstractAsyncContextManager
@@ -29,7 +31,8 @@ def demo_shop(
 
 def told(shop: Shop) -> Told:
     address = shop.address("gateway")
-    return Told(f"An offer in IOF 3.0, shared at {address}", [address], [shop.token(kind) for kind in ("gateway", "full")])
+    secrets = [shop.token(kind) for kind in ("gateway", "full", "light")]
+    return Told(f"An offer in IOF 3.0, shared at {address}", [address], secrets)
 
 
 DEMO = Demo(HERE, demo_shop, told, expected, BROKEN, PRODUCTS)
