@@ -98,6 +98,26 @@ async def test_an_overloaded_server_is_told() -> None:
         assert any("overloaded" in one.text for one in await wrong(shop))
 
 
+async def test_a_clock_that_is_wrong_and_a_shop_without_goods_or_pictures_are_told() -> None:
+    async with shop_of(1) as shop:
+        shop.settings.mutate = lambda call, body: b'{"time": 1000}' if call.gate == "system/serverTime" else body
+        shop.tables.items[1].pictures = [Picture("1", b"x", "a", "missing")]
+        assert [one.subject for one in await wrong(shop)] == ["clock", "a picture"]
+        shop.settings.mutate = None
+        shop.tables.items[1].visible = False
+        assert [one.text for one in await wrong(shop)] == ["There is none for sale among the first."]
+        shop.tables.items[1].visible = True
+        shop.tables.items[1].sizes = []
+        assert [one.text for one in await wrong(shop)] == ["Kubek 1: It has no size."]
+
+
+async def test_a_version_without_a_gate_that_is_needed_is_told_by_the_shops_own_description() -> None:
+    async with shop_of(3) as shop:
+        shop.settings.mutate = lambda call, body: b'{"paths": {"/products/brands": {}}}' if call.gate == "doc" else body
+        (finding,) = await wrong(shop)
+        assert finding.subject == "version of the API" and SEARCH in finding.text
+
+
 async def test_a_redirect_is_told_and_the_key_stays_where_it_was_sent() -> None:
     async with shop_of(1) as other, shop_of(1) as shop:
         shop.settings.redirect = other.url

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from gateway_importer.catalog import Page, ProductId
 from gateway_importer.errors import ImporterError, Unreachable
+from gateway_importer.failures import HttpFailure
 from goods import Item, Picture, Size, Tables
 from importing import all_ids, by_id, everything_on_pages, opened, read
 from shop import SEARCH, Call, Fault, Shop, ShopSettings
@@ -297,6 +298,23 @@ async def test_by_one_member_all_are_found() -> None:
                 assert found.source_id == "3" and len(found.variants) == 2
 
 
+@pytest.mark.parametrize(("how", "code"), [("full", "shop_error"), ("all", "shop_error")])
+async def test_of_chosen_products_the_one_at_which_the_shop_fails_is_found(how: str, code: str) -> None:
+    async with shop_of(30) as shop, opened(shop) as source:
+        shop.tables.items[13].stumbles = how
+        page = await read(source, *range(1, 31))
+        assert ids(page) == [one for one in range(1, 31) if one != 13]
+        assert [(one.source_id, one.fault.code) for one in page.failed] == [("13", code)]
+
+
+async def test_a_shop_that_answers_with_more_than_was_asked_for_is_not_believed() -> None:
+    async with shop_of(30) as shop, opened(shop, IDOSELL_PAGE_SIZE="10") as source:
+        shop.settings.passes_over = {"resultsLimit"}
+        with pytest.raises(ImporterError) as caught:
+            await everything_on_pages(source)
+        assert "resultsLimit" in caught.value.happened
+
+
 async def test_many_ids_are_asked_for_a_hundred_a_call() -> None:
     async with shop_of(250) as shop, opened(shop) as source:
         assert ids(await read(source, *range(1, 251))) == list(range(1, 251))
@@ -369,6 +387,16 @@ async def test_pictures_are_read_at_their_public_addresses_without_the_key() -> 
         async with source.open_image(product.images[0]) as body:
             assert b"".join([chunk async for chunk in body.chunks()]) == b"\x89PNG-one"
         assert product.images[0].public_url == product.images[0].url
+
+
+async def test_a_picture_that_cannot_be_had_costs_the_picture() -> None:
+    async with shop_of(1) as shop, opened(shop) as source:
+        shop.tables.items[1].pictures = [Picture("1", b"x", "a", "missing"), Picture("2", b"y", "b", "page")]
+        (product,) = (await everything_on_pages(source)).products
+        for image, told in zip(product.images, ("status 404", "text/html"), strict=True):
+            with pytest.raises(HttpFailure, match=told):
+                async with source.open_image(image):
+                    raise AssertionError
 
 
 async def test_a_later_version_of_the_api_reads_the_same() -> None:
