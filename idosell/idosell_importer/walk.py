@@ -1,4 +1,4 @@
-"""All products of a shop, so that none is skipped while others come and go.
+"""All products of a shop, so that none is skipped while others come and go (docs/adr/0018).
 
 Pages are numbered, and a product that is deleted moves all behind it one place to the front: who reads from the front
 misses one. So pages are read from the last one to the first, by rising ids. What moves to the front is then met again,
