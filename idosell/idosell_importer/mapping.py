@@ -45,10 +45,10 @@ def member_of(row: Row, conditions: Conditions) -> Member | None:
         showing = wire.Showing.read(row)
         if showing.deleted:
             return None
-        known = msgspec.structs.replace(known, sizes=_names(wire.sizes_of(row)))
         rule, detail = rule_of(showing, conditions)
         if rule:
-            return msgspec.structs.replace(known, rule=rule, detail=detail)
+            return msgspec.structs.replace(known, rule=rule, detail=detail, sizes=_names(row))
+        known = msgspec.structs.replace(known, sizes=_names(row))
         product = wire.Product.read(row)
         if not known.name:
             raise Refused("nameless", "It has no name in any language.", "Give it a name in the panel.")
@@ -152,8 +152,12 @@ def size_name(product: wire.Product, size: wire.Size, conditions: Conditions) ->
     return conditions.word(words) or size.panel_name or size.id
 
 
-def _names(sizes: tuple[wire.Size, ...]) -> tuple[Size, ...]:
-    return tuple(Size(size.id, size.panel_name or size.id) for size in sizes)
+def _names(row: Row) -> tuple[Size, ...]:
+    """The sizes of a product of which no more is told; none where not even they can be read."""
+    try:
+        return tuple(Size(size.id, size.panel_name or size.id) for size in wire.sizes_of(row))
+    except Unreadable:
+        return ()
 
 
 def kind_of(product: wire.Product) -> tuple[Kind, list[Notice]]:

@@ -62,6 +62,19 @@ async def test_a_product_that_joins_a_group_and_leaves_it_keeps_its_object(tmp_p
         }
 
 
+async def test_a_member_that_has_left_its_group_while_others_still_name_it_is_there_once(tmp_path: Path) -> None:
+    async with shop_of(8) as shop, Sandbox(SandboxSettings()) as sandbox:
+        grouped(shop.tables, 2, 2, 5)
+        shop.tables.items[2].said = {"productVersion": {"versionParentId": 2, "versionProductsIds": ["2", "5", "7"]}}
+        stage = Stage(tmp_path, shop, sandbox)
+        report = await stage.run()
+        assert {one: product for one, (_, product, _) in stage.held.items()} == {
+            **{f"{number}-uniw": str(number) for number in range(1, 9)},
+            "5-uniw": "2",
+        }
+        assert report["outcomes"]["created"] == 7
+
+
 async def test_a_version_that_is_broken_keeps_all_variants_of_its_product_and_one_that_is_hidden_is_archived(
     tmp_path: Path,
 ) -> None:

@@ -95,7 +95,10 @@ def product_of(
             notices.append(Notice("version_unnamed", said))
         for size in member.sizes:
             made = _variant(member, size, main, options, images, several=len(members) > 1)
-            (variants if isinstance(made, Variant) else left_out).append(made)  # type: ignore[arg-type]
+            if isinstance(made, Variant):
+                variants.append(made)
+            else:
+                left_out.append(made)
     if not variants and not left_out:
         cause, cure = "It has no size.", "Open the product in the panel, choose its sizes again and save."
         return Failed(identity, main.name, Fault("no_sizes", cause, cure))
@@ -137,11 +140,10 @@ def _variant(
     if rule is not None:
         return LeftOutVariant(identity, label, rule=rule)
     broken = member.broken or size.broken
-    if broken is None and size.money is None:
-        return LeftOutVariant(identity, label, rule=SkipRule.NO_PRICE_SHOWN)
-    if broken is not None or size.money is None:
-        assert broken is not None
+    if broken is not None:
         return LeftOutVariant(identity, label, fault=_named(member, broken.fault, several))
+    if size.money is None:
+        return LeftOutVariant(identity, label, rule=SkipRule.NO_PRICE_SHOWN)
     if size.id != UNIVERSAL or len(member.sizes) > 1:
         options = (*options, Option(member.size_option, size.name, "size"))
     own = tuple(picture.image for picture in member.pictures)
