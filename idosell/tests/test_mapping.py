@@ -255,7 +255,7 @@ def test_a_product_without_a_name_fails_and_one_that_is_switched_off_is_just_tha
     assert nameless.broken is not None and nameless.broken.code == "nameless"
     assert member(item(names={}, visible=False)).skip is SkipRule.DISABLED
     for odd in ({"productSizes": "?"}, {"productSizesAttributes": "?"}, {"productVat": "?"}):
-        assert member(item(visible=False), **odd).skip is SkipRule.DISABLED
+        assert member(item(visible=False), CONDITIONS, **odd).skip is SkipRule.DISABLED
 
 
 def test_version_and_size_are_called_in_the_chosen_language() -> None:
