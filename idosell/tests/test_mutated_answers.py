@@ -143,11 +143,11 @@ async def mutate_the_rest(number: int, seed: int) -> None:
 
 
 async def test_mutated_answers_about_what_products_share_change_no_price() -> None:
-    await mutate_the_rest(40, 20_261_127)
+    await mutate_the_rest(25, 20_261_127)
 
 
 async def test_some_mutated_answers_cost_what_was_mutated_and_no_price_is_wrong() -> None:
-    await mutate(60, 20_261_127)
+    await mutate(40, 20_261_127)
 
 
 @pytest.mark.soak
