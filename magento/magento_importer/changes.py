@@ -17,7 +17,7 @@ from magento_importer.library import Library
 from magento_importer.lists import Filter
 from magento_importer.prices import special_holds
 from magento_importer.reader import Unreadable
-from magento_importer.refusals import NotAllowed, PageFault, may_not_read
+from magento_importer.refusals import NotAllowed, PageFault
 from magento_importer.roster import IDS_AT_ONCE, Roster
 from magento_importer.walk import walked
 
@@ -100,7 +100,7 @@ class MagentoChanges:
         except PageFault as fault:
             raise _unreadable("products", fault) from fault
         except NotAllowed as problem:
-            raise may_not_read(problem.resource, self._client.connection.base) from problem
+            raise await self._client.refused(problem) from problem
 
 
 def _shared(conditions: Conditions) -> Conditions:

@@ -11,11 +11,21 @@ from collections import deque
 from collections.abc import Awaitable, Collection, Sequence
 from typing import Any, TypeVar
 
+from gateway_importer.errors import ImporterError
+
 from magento_importer.answers import Listing, Row, Unparsable, listing, rows_in
 from magento_importer.connection import Connection
 from magento_importer.lists import ID, Filter, List
 from magento_importer.page_size import PageSize
-from magento_importer.refusals import PageFault, TooMany, unreachable
+from magento_importer.refusals import (
+    NoSuchRoute,
+    NotAllowed,
+    PageFault,
+    TooMany,
+    inactive,
+    may_not_read,
+    unreachable,
+)
 from magento_importer.signature import Params
 
 LONGEST_IDS = 5000  # characters of ids in an address, which servers limit to 8 KB
@@ -23,6 +33,7 @@ FAILURES_IN_A_ROW = 60  # questions that the shop could not answer; then it is n
 LOOKS = 3  # at a list that is empty and should not be
 TABLE_PAGE = 100  # rows of small tables asked for at once
 MOST_PAGES = 1000  # of a small table
+OTHER_RIGHTS = (("store/websites", ()), ("taxClasses/search", (("searchCriteria[pageSize]", "1"),)))
 Found = TypeVar("Found")
 
 
@@ -84,18 +95,26 @@ class Client:
         found = await self.search(of, filters, limit=1, descending=True, fields="items[id],total_count")
         return max((number(row) for row in found.rows), default=0)
 
-    async def table(self, route: str, *, sort: str, filters: Sequence[Filter] = (), view: str = "all") -> list[Row]:
-        """A whole small table by numbered pages. Older versions answer with the last page once more behind the end:
-        the list's own count says where that is."""
-        found: list[Row] = []
-        size = TABLE_PAGE
+    async def table(
+        self, route: str, key: str, *, sort: str = "", filters: Sequence[Filter] = (), view: str = "all"
+    ) -> list[Row]:
+        """A whole small table; `key` is its rows' own id in them. Most fit on one page, which is asked for as it was
+        recorded, without an order. The pages of a longer one are sorted (by `sort`, else the key), since rows may
+        repeat otherwise."""
+        part = await self.search(List(route, view), filters, limit=TABLE_PAGE, sort="")
+        found = {str(row.get(key)): row for row in part.rows}
+        if len(part.rows) >= part.total:
+            return list(found.values())
+        size = min(TABLE_PAGE, self.size.allowed)
+        found = {}
         for page in range(1, MOST_PAGES + 1):
-            part = await self.search(List(route, view), filters, limit=size, page=page, sort=sort)
-            size = min(size, self.size.allowed)  # the first page may have told of a limit
-            found += part.rows
-            if len(found) >= part.total or not part.rows:
+            part = await self.search(List(route, view), filters, limit=size, page=page, sort=sort or key)
+            before = len(found)
+            found |= {str(row.get(key)): row for row in part.rows}
+            # Older versions say their last page once more behind the end.
+            if len(part.rows) < size or len(found) == before or len(found) >= part.total:
                 break
-        return found[: part.total]
+        return list(found.values())
 
     async def of_ids(self, of: List, ids: Collection[int], *, fields: str = "", most: int | None = None) -> list[Row]:
         """The rows of products by their ids, in as few questions as page size and address allow."""
@@ -115,6 +134,19 @@ class Client:
                 rest = [one for one in rest if one not in here]
                 only = Filter(ID, "in", ",".join(str(one) for one in rest))
         return found
+
+    async def refused(self, problem: NotAllowed) -> ImporterError:
+        """What a refusal of one right means: that box is not ticked; or, where others are refused as well, the
+        integration is switched off."""
+        for route, params in OTHER_RIGHTS:
+            try:
+                await self.connection.get(route, params)
+            except NotAllowed:
+                continue
+            except (PageFault, NoSuchRoute, TooMany):
+                pass
+            return may_not_read(problem.resource, self.connection.base)
+        return inactive(self.connection.base, bearer=self.connection.bearer)
 
     async def _counted(self, asking: Awaitable[Found]) -> Found:
         try:
@@ -192,8 +224,9 @@ def _criteria(
     for place, one in enumerate(filters):
         for part, value in (("field", one.field), ("conditionType", one.condition), ("value", one.value)):
             found.append((f"searchCriteria[filterGroups][{place}][filters][0][{part}]", value))
-    found.append(("searchCriteria[sortOrders][0][field]", sort))
-    found.append(("searchCriteria[sortOrders][0][direction]", "DESC" if descending else "ASC"))
+    if sort:
+        found.append(("searchCriteria[sortOrders][0][field]", sort))
+        found.append(("searchCriteria[sortOrders][0][direction]", "DESC" if descending else "ASC"))
     found.append(("searchCriteria[pageSize]", str(limit)))
     found.append(("searchCriteria[currentPage]", str(page)))
     if fields:

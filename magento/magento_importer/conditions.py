@@ -33,7 +33,7 @@ class Problem:
 class Conditions:
     """`view` is the store view's code, `store` its id. `now` is the moment of the run by the shop's own clock (no
     zone). `includes` says whether the catalogue's prices include VAT, None while that is open. `inventory`: the
-    inventory modules are there; `stock`: stock may be read. `gtin` and `brand` are codes of attributes, ``""`` for
+    inventory modules are there. `gtin` and `brand` are codes of attributes, ``""`` for
     none. `both`: variants with pages of their own are products too."""
 
     key: str
@@ -61,7 +61,6 @@ class Conditions:
     categories: tuple[Category, ...] = ()
     depths: Mapping[int, int] = field(default_factory=dict)  # of the active categories below the store's root
     inventory: bool = True
-    stock: bool = True
     both: bool = False
     facts: tuple[tuple[str, str], ...] = ()
     warnings: tuple[str, ...] = ()

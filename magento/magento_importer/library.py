@@ -18,7 +18,7 @@ from magento_importer.lists import List
 from magento_importer.mapping import SAVE_AGAIN, References
 from magento_importer.reader import Unreadable
 from magento_importer.refusals import NotAllowed
-from magento_importer.stock import Held, by_inventory, by_item
+from magento_importer.stock import UNKNOWN, Held, by_inventory, by_item
 from magento_importer.tables import readable
 
 #: The fields of children that are used: their texts are their parent's.
@@ -141,7 +141,7 @@ class Library:
         try:
             if not conditions.inventory:
                 items = await self._stock_items()
-                return {one: items.get(one, by_item(None)) for one in skus}
+                return {one: items.get(one, UNKNOWN) for one in skus}
             return await self._by_lists(skus, await self._indexed(conditions), conditions)
         except NotAllowed as problem:
             self.no_stock = problem.resource

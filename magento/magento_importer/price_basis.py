@@ -12,7 +12,7 @@ from gateway_importer.source import OpenQuestion
 from magento_importer.client import Client
 from magento_importer.conditions import Conditions
 from magento_importer.lists import Filter
-from magento_importer.refusals import NoSuchRoute, NotAllowed, PageFault, may_not_read
+from magento_importer.refusals import NoSuchRoute, NotAllowed, PageFault
 from magento_importer.settings import MAGENTO_PRICES
 from magento_importer.tables import readable
 from magento_importer.vat import Sample, gross_of, includes_vat, percent_of
@@ -44,7 +44,7 @@ class PriceBasis:
         except (PageFault, NoSuchRoute):
             return cls()
         except NotAllowed as problem:
-            raise may_not_read(problem.resource, client.connection.base) from problem
+            raise await client.refused(problem) from problem
         shown = [one for one in readable(told, Shown.read) if one is not None]
         return cls(rows, {one.id: one for one in shown})
 

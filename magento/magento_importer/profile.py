@@ -19,6 +19,7 @@ PROVEN = (
     "documents and Magento's source alone"
 )
 COUNTED_AT_ONCE = 4
+STOCK_ITEMS_A_CALL = 100  # at first
 
 
 def shop_profile(conditions: Conditions, rows: int) -> ShopProfile:
@@ -35,10 +36,17 @@ def shop_profile(conditions: Conditions, rows: int) -> ShopProfile:
         url=conditions.link,
         shop=conditions.shop,
         proven=PROVEN,
-        facts=conditions.facts,
+        facts=(*conditions.facts, *_stock_items(conditions, rows)),
         warnings=(*conditions.warnings, *(problem.text for problem in conditions.problems)),
         questions=conditions.questions,
     )
+
+
+def _stock_items(conditions: Conditions, rows: int) -> tuple[tuple[str, str], ...]:
+    """What stock costs in a shop without the inventory modules."""
+    if conditions.inventory:
+        return ()
+    return (("Stock items", f"all {rows} are read at the beginning, some {-(-rows // STOCK_ITEMS_A_CALL)} calls"),)
 
 
 async def category_counts(client: Client, conditions: Conditions) -> Mapping[CategoryId, int]:

@@ -36,10 +36,8 @@ def by_inventory(indexed: bool, exported: Salable | None) -> Held:
     return Held(Counted(exported.qty), for_sale)
 
 
-def by_item(item: StockItem | None) -> Held:
+def by_item(item: StockItem) -> Held:
     """The same by the older stock item, which knows of no open orders."""
-    if item is None:
-        return Held(NOTHING, False)
     if not item.manage_stock:
         return Held(NotCounted(), True)
     left = item.qty - item.min_qty

@@ -10,26 +10,20 @@ from decimal import Decimal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from gateway_importer.errors import ImporterError, InputError, ShopUnusable
-from gateway_importer.options import LANGUAGE
 from gateway_importer.settings import Values
-from gateway_importer.source import OpenQuestion
 
-from magento_importer.answers import Row
 from magento_importer.choosing import (
     BRANDS,
     GTINS,
     ChosenView,
-    Stores,
     categories_below,
     chosen_attribute,
-    chosen_view,
 )
 from magento_importer.client import Client
 from magento_importer.conditions import KILOGRAMS, Conditions, Problem
 from magento_importer.lists import Filter
 from magento_importer.price_basis import GROSS, PriceBasis
-from magento_importer.refusals import NoSuchRoute, NotAllowed, PageFault, may_not_read
+from magento_importer.refusals import NoSuchRoute, NotAllowed, PageFault
 from magento_importer.rights import CATEGORIES, GROUPS, RIGHTS
 from magento_importer.settings import (
     MAGENTO_BRAND,
@@ -40,17 +34,15 @@ from magento_importer.settings import (
     MAGENTO_VISIBLE_VARIANTS,
     MAGENTO_WEIGHT_UNIT,
 )
+from magento_importer.store_views import StoreViews
 from magento_importer.tables import (
     CUSTOMER,
     Attribute,
     CategoryRow,
     Config,
-    Group,
     TaxClass,
     TaxRate,
     TaxRule,
-    View,
-    Website,
     readable,
 )
 from magento_importer.vat import Taxes
@@ -72,14 +64,18 @@ class Survey:
 
     async def conditions(self) -> Conditions:
         self._warnings, self._problems = [], []
-        chosen = await self._view()
-        version, modules, taxes, attributes, rows, price_scope = await asyncio.gather(
-            self._version(),
-            self._modules(),
-            self._taxes(),
-            self._attributes(chosen),
-            self._categories(chosen),
-            self._price_scope(),
+        views = await StoreViews.read(self._client)
+        chosen = views.chosen(self._values)
+        if views.several and self._values.get(MAGENTO_STORE) is None:
+            self._warnings.append(
+                f"The shop has several websites: store view {chosen.view.code} is imported, MAGENTO_STORE chooses "
+                "another. Products of other websites are skipped."
+            )
+        taxes, attributes, rows = await asyncio.gather(
+            self._taxes(), self._attributes(chosen), self._categories(chosen)
+        )
+        version, modules, price_scope, websites = await asyncio.gather(
+            self._version(), self._modules(), self._price_scope(), views.described(self._client)
         )
         zone = _zone(chosen.config.timezone)
         if zone is None:
@@ -117,42 +113,13 @@ class Survey:
             inventory=inventory,
             both=self._values[MAGENTO_VISIBLE_VARIANTS] == "both",
             facts=(
-                ("Store view", f"{chosen.view.code} of website {chosen.website.code}; all: {self._known_views}"),
+                ("Store view", f"{chosen.view.code} of website {chosen.website.code}"),
+                ("Websites", websites),
                 ("Price scope", price_scope),
                 ("GTIN, brand", f"attributes {gtin or 'none'}, {brand or 'none'}"),
             ),
         )
         return await self._with_prices(found)
-
-    # --- which store view --------------------------------------------------------------------------------
-
-    async def _view(self) -> ChosenView:
-        websites, groups, views, configs = await asyncio.gather(
-            *(self._needed_list(f"store/{name}") for name in ("websites", "storeGroups", "storeViews", "storeConfigs"))
-        )
-        stores = Stores(
-            readable(websites, Website.read),
-            readable(groups, Group.read),
-            readable(views, View.read),
-            {one.id: one for one in readable(configs, Config.read)},
-        )
-        chosen = chosen_view(stores, self._values.get(MAGENTO_STORE), self._values.get(LANGUAGE))
-        self._known_views = ", ".join(f"{one.code} ({stores.locale(one)})" for one in stores.active)
-        if isinstance(chosen, Problem):
-            # Nothing can be read in the scope of a view that is not there.
-            raise WrongView(chosen)
-        if len({one.website_id for one in stores.active}) > 1 and self._values.get(MAGENTO_STORE) is None:
-            self._warnings.append(
-                f"The shop has several websites ({self._known_views}): {chosen.view.code} is imported, MAGENTO_STORE "
-                "chooses another. Products of other websites are skipped."
-            )
-        return chosen
-
-    async def _needed_list(self, route: str) -> tuple[Row, ...]:
-        try:
-            return await self._client.plain(route)
-        except NotAllowed as problem:
-            raise may_not_read(problem.resource, self._client.connection.base) from problem
 
     # --- what the store view has -------------------------------------------------------------------------
 
@@ -171,12 +138,12 @@ class Survey:
     async def _taxes(self) -> Taxes:
         try:
             classes, rules, rates = await asyncio.gather(
-                self._client.table("taxClasses/search", sort="class_id"),
-                self._client.table("taxRules/search", sort="tax_calculation_rule_id"),
-                self._client.table("taxRates/search", sort="tax_calculation_rate_id"),
+                self._client.table("taxClasses/search", "class_id"),
+                self._client.table("taxRules/search", "id", sort="tax_calculation_rule_id"),
+                self._client.table("taxRates/search", "id", sort="tax_calculation_rate_id"),
             )
         except NotAllowed as problem:
-            raise may_not_read(problem.resource, self._client.connection.base) from problem
+            raise await self._client.refused(problem) from problem
         mine = await self._visitors_class(readable(classes, TaxClass.read))
         country = self._values[MAGENTO_COUNTRY]
         taxes = Taxes(tuple(readable(rules, TaxRule.read)), tuple(readable(rates, TaxRate.read)), mine, country)
@@ -192,7 +159,7 @@ class Survey:
 
     async def _visitors_class(self, classes: Sequence[TaxClass]) -> int:
         try:
-            groups = await self._client.table("customerGroups/search", sort="customer_group_id")
+            groups = await self._client.table("customerGroups/search", "id")
         except (NotAllowed, NoSuchRoute):
             groups = []
             usual = sorted(one.id for one in classes if one.kind == CUSTOMER)
@@ -209,17 +176,15 @@ class Survey:
     async def _attributes(self, chosen: ChosenView) -> dict[str, Attribute]:
         own = [Filter("is_user_defined", "eq", "1")]
         try:
-            rows = await self._client.table(
-                "products/attributes", sort="attribute_id", filters=own, view=chosen.view.code
-            )
+            rows = await self._client.table("products/attributes", "attribute_id", filters=own, view=chosen.view.code)
         except NotAllowed as problem:
-            raise may_not_read(problem.resource, self._client.connection.base) from problem
+            raise await self._client.refused(problem) from problem
         found = readable(rows, lambda row: Attribute.read(row, chosen.view.id))
         return {one.code: one for one in found}
 
     async def _categories(self, chosen: ChosenView) -> list[CategoryRow]:
         try:
-            rows = await self._client.table("categories/list", sort="entity_id", view=chosen.view.code)
+            rows = await self._client.table("categories/list", "id", sort="entity_id", view=chosen.view.code)
         except NotAllowed:
             self._warnings.append(
                 f"The integration may not read categories ('{RIGHTS[CATEGORIES].box}', {CATEGORIES}): "
@@ -275,15 +240,17 @@ class Survey:
     async def _with_prices(self, found: Conditions) -> Conditions:
         """Whether prices include VAT: as somebody said, else as what visitors are shown tells, else open."""
         stated = self._values.get(MAGENTO_PRICES)
-        includes = None if stated is None else stated == GROSS
-        how = "as MAGENTO_PRICES says"
-        questions: tuple[OpenQuestion, ...] = ()
-        if includes is None and not self._problems:
-            basis = await PriceBasis.read(self._client, found)
-            includes = basis.includes(found)
-            how = "as the shop's own figures show"
-            if includes is None:
-                questions = (basis.question(found),)
+        basis = PriceBasis() if self._problems else await PriceBasis.read(self._client, found)
+        told = basis.includes(found)
+        includes = told if stated is None else stated == GROSS
+        how = "as the shop's own figures show" if stated is None else "as MAGENTO_PRICES says"
+        if told is not None and told != includes:
+            self._warnings.append(
+                f"MAGENTO_PRICES={stated}, but the shop's own figures show that its prices are "
+                f"{'with' if told else 'without'} VAT. The setting is obeyed: leave it out to go by the figures."
+            )
+        open_question = includes is None and not self._problems
+        questions = (basis.question(found),) if open_question else ()
         word = (
             "not yet known whether with VAT" if includes is None else f"{'with' if includes else 'without'} VAT, {how}"
         )
@@ -295,18 +262,6 @@ class Survey:
             questions=questions,
             facts=(*found.facts, ("Catalogue prices", word)),
         )
-
-
-class WrongView(Exception):
-    """No store view can be chosen."""
-
-    def __init__(self, problem: Problem) -> None:
-        super().__init__(problem.text)
-        self.problem = problem
-
-    def error(self) -> ImporterError:
-        what = InputError if self.problem.wrong_setting else ShopUnusable
-        return what(self.problem.text, self.problem.cure)
 
 
 def _key(base: str) -> str:
