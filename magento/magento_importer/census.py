@@ -19,7 +19,7 @@ from magento_importer.lists import Filter
 from magento_importer.mapping import SAVE_AGAIN, rule_of
 from magento_importer.reader import Unreadable
 from magento_importer.refusals import PageFault
-from magento_importer.roster import FIELDS, IDS_AT_ONCE, Roster
+from magento_importer.roster import FIELDS, Roster
 from magento_importer.walk import Step, walked
 
 CONFIGURABLES = (Filter("type_id", "eq", wire.CONFIGURABLE),)
@@ -62,7 +62,7 @@ class Census:
             if seen := self._seen_in(step, conditions):
                 yield Read(_label(seen), tuple(seen))
         if await self._client.count(of) > self._known:
-            limit = min(IDS_AT_ONCE, self._client.size.allowed)
+            limit = self._client.size.light
             async for step in walked(self._client, of, WITHOUT_PAGES, fields=FIELDS, limit=limit):
                 if seen := self._seen_in(step, conditions):
                     yield Read(_label(seen), tuple(seen))
@@ -71,8 +71,10 @@ class Census:
     async def everything(self, conditions: Conditions) -> list[int]:
         """What the pages showed, and what came since; the whole list once more where rows are missing in it."""
         above = max(max(self.listed, default=0), max(self.roster.children, default=0))
-        self.listed.update(await self.roster.products(self._client, conditions, above))
-        if await self._client.count(conditions.products) > self._known:
+        highest, count = await self._client.extent(conditions.products)
+        if highest > above:
+            self.listed.update(await self.roster.products(self._client, conditions, above))
+        if count > self._known:
             self.listed = set(await self.roster.products(self._client, conditions))
         return sorted(self.listed)
 
@@ -115,6 +117,8 @@ class Census:
         """The products of a step, and that they are listed."""
         if step.broken is not None:
             identity, fault = step.broken
+            if identity in self.roster.children:
+                return []  # it fails with the product whose variant it is
             found: list[Seen] = [Failed(ProductId(str(identity)), "", fault_of(fault))]
         else:
             found = [one for row in step.rows if (one := self.seen(row, conditions)) is not None]

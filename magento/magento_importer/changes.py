@@ -16,10 +16,11 @@ from magento_importer.conditions import Conditions
 from magento_importer.library import Library
 from magento_importer.lists import Filter
 from magento_importer.prices import special_holds
-from magento_importer.reader import Unreadable
+from magento_importer.reader import Reader, Unreadable
 from magento_importer.refusals import NotAllowed, PageFault
-from magento_importer.roster import IDS_AT_ONCE, Roster
+from magento_importer.roster import Roster
 from magento_importer.walk import walked
+from magento_importer.wire import attributes_of
 
 UNCOVERED = (
     "What moves no date is not seen: prices, tier prices and catalogue price rules that a program sets by routes of "
@@ -93,7 +94,7 @@ class MagentoChanges:
     ) -> AsyncIterator[tuple[Row, ...]]:
         """A list in pieces. Raises `Unreachable` where the shop cannot hand it out: what moved is known whole or not
         at all."""
-        limit = min(IDS_AT_ONCE, self._client.size.allowed) if "custom_attributes" not in fields else None
+        limit = self._client.size.light if "custom_attributes" not in fields else None
         try:
             async for step in walked(self._client, conditions.products, filters, fields=fields, limit=limit):
                 yield ({"id": step.broken[0]},) if step.broken is not None else step.rows
@@ -110,17 +111,12 @@ def _shared(conditions: Conditions) -> Conditions:
 
 def _special(row: Row, conditions: Conditions) -> bytes:
     """A special price, and whether it holds at this moment: one that begins or ends by itself changes no row."""
-    attributes = row.get("custom_attributes")
-    held = attributes if isinstance(attributes, list) else []
-    told = sorted(
-        (str(one.get("attribute_code")), str(one.get("value")))
-        for one in held
-        if isinstance(one, dict) and one.get("attribute_code") in PRICE_CODES
-    )
     try:
-        holds = special_holds(wire.Product.read({"status": 1, "visibility": 1, **row}), conditions.now)
+        own = attributes_of(Reader(row, f"product {row.get('id', '?')}"))
+        told = [own.row.get(code) for code in PRICE_CODES]
+        holds = special_holds(own.moment("special_from_date"), own.moment("special_to_date"), conditions.now)
     except Unreadable:
-        holds = False
+        told, holds = [row.get("custom_attributes")], False
     return repr((row.get("id"), row.get("price"), row.get("tier_prices"), told, holds)).encode()
 
 

@@ -17,6 +17,7 @@ from magento_importer.answers import error_of
 from magento_importer.client import Client
 from magento_importer.conditions import Conditions
 from magento_importer.lists import Filter, List
+from magento_importer.price_basis import PriceBasis
 from magento_importer.refusals import NoSuchRoute, NotAllowed, PageFault, header_lost, inactive
 from magento_importer.rights import (
     ATTRIBUTES,
@@ -32,6 +33,7 @@ from magento_importer.rights import (
     box_of,
     tick,
 )
+from magento_importer.settings import MAGENTO_PRICES
 
 ONE = (("searchCriteria[pageSize]", "1"),)
 #: A light question for each right.
@@ -74,6 +76,8 @@ async def findings(
     where = f"{conditions.name} ({conditions.version}) at {client.connection.base}"
     found.insert(0, Finding("ok", "address and integration", where))
     found += _settings(client, conditions, values)
+    found.append(Finding("ok", "price scope", await _price_scope(client)))
+    found += await _contradicted(client, conditions, values)
     if not conditions.problems:
         found += await _silent(client, conditions)
     if not conditions.problems and not conditions.questions:
@@ -140,6 +144,28 @@ async def _silent(client: Client, conditions: Conditions) -> list[Finding]:
         return [Finding("ok", subject, "may be read")]
     text = f"The integration may not read {box_of(STOCK_FIELDS)}: {right.cost}."
     return [Finding("warning", subject, text, tick(STOCK_FIELDS))]
+
+
+async def _contradicted(client: Client, conditions: Conditions, values: Values) -> list[Finding]:
+    """A setting of which the shop's own figures say otherwise."""
+    stated = values.get(MAGENTO_PRICES)
+    told = (await PriceBasis.read(client, conditions)).includes(conditions) if stated else None
+    if told is None or told == conditions.includes:
+        return []
+    text = (
+        f"MAGENTO_PRICES={stated}, but the shop's own figures show that its prices are {'with' if told else 'without'} "
+        "VAT. The setting is obeyed."
+    )
+    return [Finding("warning", MAGENTO_PRICES.name, text, "Leave the setting out to go by the figures.")]
+
+
+async def _price_scope(client: Client) -> str:
+    try:
+        found: Any = await client.document("products/attributes/price", [("fields", "scope")])
+    except (PageFault, NoSuchRoute, NotAllowed):
+        return "not told"
+    each = isinstance(found, dict) and found.get("scope") == "website"
+    return "each website has prices of its own" if each else "all websites have the same prices"
 
 
 def _plain(sku: object) -> str | None:

@@ -90,10 +90,14 @@ class Client:
                 return found.total
         return 0
 
-    async def highest(self, of: List, filters: Sequence[Filter] = ()) -> int:
-        """The highest id of a list of products; 0 where it has none."""
-        found = await self.search(of, filters, limit=1, descending=True, fields="items[id],total_count")
-        return max((number(row) for row in found.rows), default=0)
+    async def extent(self, of: List, filters: Sequence[Filter] = ()) -> tuple[int, int]:
+        """The highest id of a list of products, and how many it has; that it has none is believed only when it is said
+        again."""
+        for _ in range(LOOKS):
+            found = await self.search(of, filters, limit=1, descending=True, fields="items[id],total_count")
+            if found.rows:
+                return number(found.rows[0]), found.total
+        return 0, 0
 
     async def table(
         self, route: str, key: str, *, sort: str = "", filters: Sequence[Filter] = (), view: str = "all"

@@ -32,9 +32,10 @@ class Problem:
 @dataclass(frozen=True, slots=True)
 class Conditions:
     """`view` is the store view's code, `store` its id. `now` is the moment of the run by the shop's own clock (no
-    zone). `includes` says whether the catalogue's prices include VAT, None while that is open. `inventory`: the
-    inventory modules are there. `gtin` and `brand` are codes of attributes, ``""`` for
-    none. `both`: variants with pages of their own are products too."""
+    zone). `includes` says whether the catalogue's prices include VAT, None while that is open. `count` is how many
+    products and variants the shop has, None where that was not told by the way. `inventory`: the inventory modules are
+    there. `gtin` and `brand` are codes of attributes, ``""`` for none. `both`: variants with pages of their own are
+    products too."""
 
     key: str
     name: str
@@ -54,6 +55,7 @@ class Conditions:
     now: datetime = datetime.min  # by the shop's own clock
     taxes: Taxes = field(default_factory=Taxes)
     includes: bool | None = None
+    count: int | None = None
     attributes: Mapping[str, Attribute] = field(default_factory=dict)
     gtin: str = ""
     brand: str = ""

@@ -165,13 +165,22 @@ class Library:
         doubted = [one for one, sku in skus.items() if sku in index and wire.key_of(sku) not in found]
         if doubted:
             found |= await self._exported(conditions, doubted)
-        return {one: by_inventory(sku in index, found.get(wire.key_of(sku))) for one, sku in skus.items()}
+        held: dict[int, Held] = {}
+        for one, sku in skus.items():
+            exported = found.get(wire.key_of(sku))
+            held[one] = UNKNOWN if isinstance(exported, Unreadable) else by_inventory(sku in index, exported)
+        return held
 
-    async def _exported(self, conditions: Conditions, ids: Collection[int]) -> dict[str, wire.Salable]:
-        found: dict[str, wire.Salable] = {}
+    async def _exported(self, conditions: Conditions, ids: Collection[int]) -> dict[str, wire.Salable | Unreadable]:
+        """What can be ordered, by SKU; or that it is said in a way that cannot be read."""
+        found: dict[str, wire.Salable | Unreadable] = {}
         for row in await self._believed(conditions.salable, sorted(ids)):
-            read = wire.Salable.read(row)
-            found[read.sku] = read
+            try:
+                read = wire.Salable.read(row)
+            except Unreadable as problem:
+                found[wire.key_of(str(row.get("sku")))] = problem
+            else:
+                found[read.sku] = read
         return found
 
     async def _indexed(self, conditions: Conditions) -> Salability:

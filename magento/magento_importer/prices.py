@@ -27,11 +27,10 @@ class Pair:
     regular: Decimal
 
 
-def special_holds(row: Product, now: datetime) -> bool:
-    """Whether its special price holds at a moment of the shop's own clock. The last day counts; an end with a time of
-    day runs on for a day all the same (issue 39169 of Magento's repository)."""
-    begun = row.special_from is None or row.special_from <= now
-    return begun and (row.special_to is None or now < row.special_to + A_DAY)
+def special_holds(begins: datetime | None, ends: datetime | None, now: datetime) -> bool:
+    """Whether a special price with these dates holds at a moment, all by the shop's own clock. The last day counts; an
+    end with a time of day runs on for a day all the same (issue 39169 of Magento's repository)."""
+    return (begins is None or begins <= now) and (ends is None or now < ends + A_DAY)
 
 
 def tier_of(tiers: Sequence[Tier], website: int) -> Decimal | None:
@@ -47,7 +46,7 @@ def tier_of(tiers: Sequence[Tier], website: int) -> Decimal | None:
 def own_pair(row: Product, price: Decimal, now: datetime, website: int) -> Pair:
     """By the product's own fields. A special price above the price does nothing; one of 0 is a real price."""
     candidates = [price]
-    if row.special_price is not None and special_holds(row, now):
+    if row.special_price is not None and special_holds(row.special_from, row.special_to, now):
         candidates.append(row.special_price)
     tier = tier_of(row.tiers, website)
     if tier is not None:

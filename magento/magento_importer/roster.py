@@ -19,7 +19,6 @@ FIELDS = (
     "items[id,sku,name,type_id,status,visibility,extension_attributes[website_ids,configurable_product_links]],"
     "total_count"
 )
-IDS_AT_ONCE = 1000  # a list of few fields costs the shop as long as a whole one, and carries less
 UNREADABLE, HIDDEN, SHOWN, PARENT = range(4)  # what a bare list says of an id
 
 
@@ -62,7 +61,7 @@ class Roster:
         async with self._reading:
             if not self.complete:
                 only = [Filter("type_id", "eq", CONFIGURABLE)]
-                limit = min(IDS_AT_ONCE, client.size.allowed)
+                limit = client.size.light
                 async for step in walked(client, conditions.products, only, fields=FIELDS, limit=limit):
                     for row in step.rows:
                         self._noted(row, conditions)
@@ -71,7 +70,7 @@ class Roster:
     async def products(self, client: Client, conditions: Conditions, above: int = 0) -> list[int]:
         """The ids of all products above one, by a bare list of them, children noted first."""
         listed = array("q")
-        limit = min(IDS_AT_ONCE, client.size.allowed)
+        limit = client.size.light
         async for step in walked(client, conditions.products, above=above, fields=FIELDS, limit=limit):
             if step.broken is not None:
                 listed.append(step.broken[0] * 4 + UNREADABLE)

@@ -63,7 +63,10 @@ class MagentoSource:
     async def profile(self) -> ShopProfile:
         conditions = await self._surveyed()
         conditions.require_settings()
-        return shop_profile(conditions, await self._answered(self._client.count(conditions.products)))
+        count = conditions.count
+        if count is None:
+            count = await self._answered(self._client.count(conditions.products))
+        return shop_profile(conditions, count)
 
     async def categories(self) -> Sequence[Category]:
         return (await self._surveyed()).categories

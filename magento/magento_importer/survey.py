@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 from urllib.parse import urlsplit
@@ -74,8 +73,8 @@ class Survey:
         taxes, attributes, rows = await asyncio.gather(
             self._taxes(), self._attributes(chosen), self._categories(chosen)
         )
-        version, modules, price_scope, websites = await asyncio.gather(
-            self._version(), self._modules(), self._price_scope(), views.described(self._client)
+        version, modules, websites = await asyncio.gather(
+            self._version(), self._modules(), views.described(self._client)
         )
         zone = _zone(chosen.config.timezone)
         if zone is None:
@@ -115,7 +114,6 @@ class Survey:
             facts=(
                 ("Store view", f"{chosen.view.code} of website {chosen.website.code}"),
                 ("Websites", websites),
-                ("Price scope", price_scope),
                 ("GTIN, brand", f"attributes {gtin or 'none'}, {brand or 'none'}"),
             ),
         )
@@ -137,14 +135,13 @@ class Survey:
 
     async def _taxes(self) -> Taxes:
         try:
-            classes, rules, rates = await asyncio.gather(
-                self._client.table("taxClasses/search", "class_id"),
+            rules, rates, mine = await asyncio.gather(
                 self._client.table("taxRules/search", "id", sort="tax_calculation_rule_id"),
                 self._client.table("taxRates/search", "id", sort="tax_calculation_rate_id"),
+                self._visitors_class(),
             )
         except NotAllowed as problem:
             raise await self._client.refused(problem) from problem
-        mine = await self._visitors_class(readable(classes, TaxClass.read))
         country = self._values[MAGENTO_COUNTRY]
         taxes = Taxes(tuple(readable(rules, TaxRule.read)), tuple(readable(rates, TaxRate.read)), mine, country)
         if not any(rate.country == country and rate.everywhere for rate in taxes.rates):
@@ -157,21 +154,23 @@ class Survey:
             )
         return taxes
 
-    async def _visitors_class(self, classes: Sequence[TaxClass]) -> int:
+    async def _visitors_class(self) -> int:
+        """The tax class of whoever is not signed in; else the first class of customers."""
         try:
             groups = await self._client.table("customerGroups/search", "id")
         except (NotAllowed, NoSuchRoute):
             groups = []
-            usual = sorted(one.id for one in classes if one.kind == CUSTOMER)
-            if len(usual) > 1:
-                self._warnings.append(
-                    f"The integration may not read customer groups, and there are {len(usual)} customer tax classes: a "
-                    f"visitor is taken to be of the first one ({usual[0]}). Tick '{RIGHTS[GROUPS].box}' ({GROUPS})."
-                )
         for row in groups:
             if row.get("id") == VISITORS and isinstance(row.get("tax_class_id"), int):
                 return int(row["tax_class_id"])
-        return min((one.id for one in classes if one.kind == CUSTOMER), default=0)
+        classes = readable(await self._client.table("taxClasses/search", "class_id"), TaxClass.read)
+        usual = sorted(one.id for one in classes if one.kind == CUSTOMER)
+        if len(usual) > 1:
+            self._warnings.append(
+                f"The integration may not read customer groups, and there are {len(usual)} customer tax classes: a "
+                f"visitor is taken to be of the first one ({usual[0]}). Tick '{RIGHTS[GROUPS].box}' ({GROUPS})."
+            )
+        return usual[0] if usual else 0
 
     async def _attributes(self, chosen: ChosenView) -> dict[str, Attribute]:
         own = [Filter("is_user_defined", "eq", "1")]
@@ -192,14 +191,6 @@ class Survey:
             )
             return []
         return readable(rows, CategoryRow.read)
-
-    async def _price_scope(self) -> str:
-        """Whether each website has prices of its own."""
-        try:
-            found = await self._client.document("products/attributes/price", [("fields", "scope")])
-        except (NotAllowed, NoSuchRoute, PageFault):
-            return "unknown"
-        return str(found.get("scope", "unknown")) if isinstance(found, dict) else "unknown"
 
     def _weights(self, config: Config) -> Decimal | None:
         stated = self._values[MAGENTO_WEIGHT_UNIT]
@@ -240,23 +231,16 @@ class Survey:
     async def _with_prices(self, found: Conditions) -> Conditions:
         """Whether prices include VAT: as somebody said, else as what visitors are shown tells, else open."""
         stated = self._values.get(MAGENTO_PRICES)
-        basis = PriceBasis() if self._problems else await PriceBasis.read(self._client, found)
-        told = basis.includes(found)
-        includes = told if stated is None else stated == GROSS
+        basis = PriceBasis() if stated or self._problems else await PriceBasis.read(self._client, found)
+        includes = basis.includes(found) if stated is None else stated == GROSS
         how = "as the shop's own figures show" if stated is None else "as MAGENTO_PRICES says"
-        if told is not None and told != includes:
-            self._warnings.append(
-                f"MAGENTO_PRICES={stated}, but the shop's own figures show that its prices are "
-                f"{'with' if told else 'without'} VAT. The setting is obeyed: leave it out to go by the figures."
-            )
         open_question = includes is None and not self._problems
         questions = (basis.question(found),) if open_question else ()
-        word = (
-            "not yet known whether with VAT" if includes is None else f"{'with' if includes else 'without'} VAT, {how}"
-        )
+        word = f"{'with' if includes else 'without'} VAT, {how}"
         return replace(
             found,
             includes=includes,
+            count=basis.count,
             warnings=tuple(self._warnings),
             problems=tuple(self._problems),
             questions=questions,

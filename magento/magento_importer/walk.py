@@ -165,7 +165,7 @@ async def _split(
     number_of = min(MOST_WALKERS, 1 + (first.due or 0) // (size * PAGES_A_WALKER))
     if number_of == 1:
         return [first]
-    highest = await client.highest(of, filters)
+    highest, _ = await client.extent(of, filters)
     width = -(-max(0, highest - first.last) // number_of)
     if not width:
         return [first]

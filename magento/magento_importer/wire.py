@@ -15,6 +15,8 @@ from magento_importer.answers import Row
 from magento_importer.reader import Reader
 
 ENABLED = 1
+STATUSES = (ENABLED, 2)
+VISIBILITIES = (1, 2, 3, 4)
 NOT_VISIBLE = 1
 ON_PAGES = (2, 4)  # in the catalogue, in both; a product that only the search shows (3) has a page too
 CONFIGURABLE = "configurable"
@@ -43,9 +45,15 @@ class Standing:
     def read(cls, row: Row) -> Standing:
         reader = Reader(row, f"product {row.get('id', '?')}")
         more = reader.within("extension_attributes")
-        for needed in ("status", "visibility"):
-            if row.get(needed) in (None, ""):
-                reader.refuse(needed)  # what is not said is no "no": a product would be archived for it
+        # What is not said is no "no": a product would be archived for it.
+        if reader.whole("status") not in STATUSES:
+            reader.refuse("status")
+        if reader.whole("visibility") not in VISIBILITIES:
+            reader.refuse("visibility")
+        if not isinstance(more.row.get("website_ids"), list):
+            more.refuse("website_ids")
+        if row.get("type_id") == CONFIGURABLE and not isinstance(more.row.get("configurable_product_links"), list):
+            more.refuse("configurable_product_links")
         return cls(
             id=reader.id("id"),
             sku=reader.text("sku"),
@@ -132,7 +140,7 @@ class Product:
     @classmethod
     def read(cls, row: Row) -> Product:
         reader = Reader(row, f"product {row.get('id', '?')}")
-        own = Reader(_attributes(reader), reader.kind)
+        own = attributes_of(reader)
         more = reader.within("extension_attributes")
         updated = reader.moment("updated_at")
         return cls(
@@ -154,11 +162,10 @@ class Product:
         )
 
 
-def _attributes(reader: Reader) -> Row:
+def attributes_of(reader: Reader) -> Reader:
     """``[{"attribute_code": "color", "value": "4"}]`` as an object; a later entry of a code wins, as in the shop."""
-    return {
-        one.text("attribute_code"): one.row.get("value") for one in reader.rows("custom_attributes", "an attribute")
-    }
+    entries = reader.rows("custom_attributes", "an attribute")
+    return Reader({one.text("attribute_code"): one.row.get("value") for one in entries}, reader.kind)
 
 
 def _categories(reader: Reader, more: Reader) -> tuple[int, ...]:

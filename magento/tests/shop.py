@@ -18,7 +18,7 @@ import shop_oauth
 from aiohttp import web
 from goods import Selling, Stock, Tables, field_of, item, salable, shown_row
 from shop_oauth import Door, Integration
-from shop_query import PRODUCT_FIELDS, Criteria, Refused, Row, criteria, fielded, matching, page_of
+from shop_query import PRODUCT_FIELDS, Criteria, Refused, Row, criteria, fielded, matching, narrowed, page_of
 
 PRODUCTS = "Magento_Catalog::products"
 STORES = "Magento_Backend::store"
@@ -319,7 +319,7 @@ class MagentoShop:
             code = next((one["code"] for one in self.tables.views if str(one["id"]) == given["storeId"]), "")
             if not code:
                 raise Refused(400, "The store that was requested wasn't found. Verify the store and try again.")
-        rows = [self.tables.row(one, code) for one in sorted(self.tables.products)]
+        rows = [self.tables.row(one, code) for one in narrowed(sorted(self.tables.products), wanted)]
         rows = matching(rows, wanted, field_of(self.tables, code), PRODUCT_FIELDS)
         if route == "products":
             found = self._answer(rows, wanted)

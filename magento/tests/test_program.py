@@ -1,0 +1,46 @@
+"""The real program against the simulated shop and the sandbox: what it finds out is kept, the calls it made are told, and
+without an answer about VAT nothing is written."""
+
+from decimal import Decimal
+from pathlib import Path
+
+from goods import Selling, Stock
+from making import empty_shop, product
+from shop import ShopSettings
+from staging import stage
+
+
+async def test_what_is_found_out_about_a_shop_is_kept_and_the_report_tells_the_calls(tmp_path: Path) -> None:
+    tables = empty_shop()
+    for number in range(1, 161):
+        product(tables, number, f"Produkt {number}", Decimal(number), stock=Stock(Decimal(3)))
+    async with stage(tables, tmp_path, ShopSettings(most=70)) as staged:
+        asked: list[int] = []
+        refused: list[int] = []
+        for _ in range(2):
+            before = len(staged.shop.calls)
+            ended = await staged.program(IMAGES="hotlink", SETTLE_SECONDS="1").run("import")
+            assert ended.code == 0, ended.out + ended.err
+            calls = staged.shop.calls[before:]
+            asked.append(len(calls))
+            refused.append(sum(call.status == 400 for call in calls))
+        assert refused[0] and not refused[1]
+        assert len(staged.held()) == 160
+        told = staged.report()["requests"]["the shop"]
+        assert told["total"] == asked[1]
+        assert told["per_product"] == round(told["total"] / 160, 3)
+
+
+async def test_without_an_answer_about_vat_nothing_is_written(tmp_path: Path) -> None:
+    tables = empty_shop()
+    product(tables, 1, "Kubek", Decimal(100), stock=Stock(Decimal(3)))
+    async with stage(tables, tmp_path, ShopSettings(selling=Selling(display=2))) as staged:
+        ended = await staged.program().run("import")
+        assert ended.code == 2
+        assert "100.00 PLN" in ended.err and "123.00 PLN" in ended.err and "produkt-1.html" in ended.err
+        assert "MAGENTO_PRICES" in ended.err
+        assert not staged.held()
+        ended = await staged.program(MAGENTO_PRICES="net").run("import")
+        assert ended.code == 0
+        ((row,),) = staged.held().values()
+        assert Decimal(str(row["product"]["base_price"]["amount"])) == 100
