@@ -15,60 +15,51 @@ LIMIT, SIZE, CEILING = "page limit", "page size", "page ceiling"
 
 
 class PageSize:
-    """`most` is what the operator allows; `found_out` and `find_out` know the shop from earlier runs. Beside the size
-    in use there are the shop's own limit, where it has said one, and a ceiling, where it failed at more."""
+    """`most` is what the operator allows; `found_out` and `find_out` know the shop, from earlier runs too: the size in
+    use, the shop's own limit, where it has said one, and a ceiling, where it failed at more."""
 
     def __init__(self, most: int, found_out: Callable[[str], str | None], find_out: Callable[[str, str], None]) -> None:
         self.most = most
+        self._found_out = found_out
         self._find_out = find_out
-        self._limit = _whole(found_out(LIMIT)) or None
-        self._ceiling = _whole(found_out(CEILING)) or None
-        self._now = _whole(found_out(SIZE)) or FIRST
-
-    @property
-    def allowed(self) -> int:
-        """What the shop lets pass, of anything."""
-        return self._limit or LIGHT
-
-    @property
-    def now(self) -> int:
-        """How many products to ask for."""
-        return max(1, min(self._now, self.most, self.light))
-
-    @property
-    def light(self) -> int:
-        """How many to ask for of a list with few fields."""
-        return max(1, min(self.allowed, self._ceiling or LIGHT))
 
     @property
     def limit(self) -> int | None:
         """The shop's own limit, where it has said one."""
-        return self._limit
+        return self._known(LIMIT)
+
+    @property
+    def allowed(self) -> int:
+        """What the shop lets pass, of anything."""
+        return self.limit or LIGHT
+
+    @property
+    def light(self) -> int:
+        """How many to ask for of a list with few fields."""
+        return min(self.allowed, self._known(CEILING) or LIGHT)
+
+    @property
+    def now(self) -> int:
+        """How many products to ask for."""
+        return min(self._known(SIZE) or FIRST, self.most, self.light)
 
     def limited(self, most: int) -> None:
         """The shop says that it allows no more."""
-        self._limit = most
         self._find_out(LIMIT, str(most))
 
     def took(self, rows: int, seconds: float) -> None:
         """A page was had in that time. Small ones say nothing of large ones."""
         if seconds > SLOW and rows > SMALLEST:
-            self._set(max(SMALLEST, rows // 2))
+            self._find_out(SIZE, str(max(SMALLEST, rows // 2)))
         elif rows >= self.now and rows < min(self.most, self.light):
             wanted = min(self.most, self.light, self.now * GROWTH)
             if seconds / rows * wanted < QUICK:
-                self._set(wanted)
+                self._find_out(SIZE, str(wanted))
 
     def too_large(self, size: int) -> None:
         """The shop failed at so many, and handed out the same products in smaller pages."""
-        self._ceiling = max(1, size // 2)
-        self._find_out(CEILING, str(self._ceiling))
+        self._find_out(CEILING, str(max(1, size // 2)))
 
-    def _set(self, size: int) -> None:
-        if size != self._now:
-            self._now = size
-            self._find_out(SIZE, str(size))
-
-
-def _whole(text: str | None) -> int:
-    return int(text) if text is not None and text.isdecimal() else 0
+    def _known(self, what: str) -> int | None:
+        text = self._found_out(what)
+        return int(text) if text is not None and text.isdecimal() and int(text) > 0 else None

@@ -12,9 +12,9 @@ from staging import stage
 
 async def test_what_is_found_out_about_a_shop_is_kept_and_the_report_tells_the_calls(tmp_path: Path) -> None:
     tables = empty_shop()
-    for number in range(1, 161):
+    for number in range(1, 401):
         product(tables, number, f"Produkt {number}", Decimal(number), stock=Stock(Decimal(3)))
-    async with stage(tables, tmp_path, ShopSettings(most=70)) as staged:
+    async with stage(tables, tmp_path, ShopSettings(most=150)) as staged:
         asked: list[int] = []
         refused: list[int] = []
         for _ in range(2):
@@ -25,10 +25,10 @@ async def test_what_is_found_out_about_a_shop_is_kept_and_the_report_tells_the_c
             asked.append(len(calls))
             refused.append(sum(call.status == 400 for call in calls))
         assert refused[0] and not refused[1]
-        assert len(staged.held()) == 160
+        assert len(staged.held()) == 400
         told = staged.report()["requests"]["the shop"]
         assert told["total"] == asked[1]
-        assert told["per_product"] == round(told["total"] / 160, 3)
+        assert told["per_product"] == round(told["total"] / 400, 3)
 
 
 async def test_without_an_answer_about_vat_nothing_is_written(tmp_path: Path) -> None:
