@@ -6,13 +6,30 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Any
+
+import msgspec
 
 from gateway_importer.gateway.client import Gateway
 from gateway_importer.gateway.compare import drifted_fields
 from gateway_importer.ledger.store import Known, Ledger
 from gateway_importer.pipeline.channel import Channel
 from gateway_importer.report.model import NoticeRow
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """An object that is to be read back. `told` is a digest of what the ledger knew of it: of a large shop thousands
+    are drawn, and all that is known of them would be the largest thing in memory."""
+
+    product: str
+    variant: str
+    told: bytes
+
+
+def told(known: Known) -> bytes:
+    return blake2b(msgspec.json.encode(known), digest_size=16).digest()
 
 
 @dataclass(slots=True)
@@ -29,32 +46,32 @@ class Drift:
     otherwise: int = 0
     gone: int = 0
 
-    def sample(self) -> dict[str, tuple[str, Known]]:
+    def sample(self) -> dict[str, Drawn]:
         """The objects to read back, by guid: all variants of the chosen products."""
         chosen = self.ledger.some_products(self.share) if self.share else []
         self.products = len(chosen)
         return {
-            known.guid: (product, known)
+            known.guid: Drawn(product, known.id, told(known))
             for product in chosen
             for known in self.ledger.variants(product).values()
             if known.guid is not None and known.state == "live"
         }
 
-    async def check(self, sample: Mapping[str, tuple[str, Known]], *, listed: bool) -> None:
+    async def check(self, sample: Mapping[str, Drawn], *, listed: bool) -> None:
         """Hold each against the ledger, and note what differs. `listed`: the Gateway's list was read since the sample
         was drawn, and what was kept of it is looked at; else each is asked for, as is what was written meanwhile."""
         found: dict[str, list[str]] = {}
-        work: Channel[tuple[str, tuple[str, Known]]] = Channel(self.width)
+        work: Channel[tuple[str, Drawn]] = Channel(self.width)
 
         async def read_back() -> None:
-            async for guid, (product, known) in work:
-                now = self.ledger.variants(product).get(known.id)
+            async for guid, drawn in work:
+                now = self.ledger.variants(drawn.product).get(drawn.variant)
                 if now is None or now.guid != guid or now.state != "live":
                     continue  # archived or made anew by this run
-                held = await shown(self.gateway, self.ledger, known, listed=listed and now == known)
+                held = await shown(self.gateway, self.ledger, now, listed=listed and told(now) == drawn.told)
                 said = self._judged(now, held)
                 if said:
-                    found.setdefault(product, []).append(said)
+                    found.setdefault(drawn.product, []).append(said)
 
         async with asyncio.TaskGroup() as group:
             for _ in range(self.width):

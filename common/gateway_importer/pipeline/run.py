@@ -12,9 +12,9 @@ from gateway_importer.errors import HeldBack, ImporterError, LedgerError
 from gateway_importer.failures import HttpFailure
 from gateway_importer.gateway.answers import Refusal
 from gateway_importer.ledger.sides import Gap
-from gateway_importer.ledger.store import Known, Ledger
+from gateway_importer.ledger.store import Ledger
 from gateway_importer.pipeline.chosen import Chosen
-from gateway_importer.pipeline.drift import Drift
+from gateway_importer.pipeline.drift import Drawn, Drift
 from gateway_importer.pipeline.leaving import Leaving
 from gateway_importer.pipeline.line import Line
 from gateway_importer.pipeline.listing import Listing
@@ -64,7 +64,7 @@ class ImportRun:
         self._drift = drift
         self._listed: int | None = None
         self._listed_ahead = False  # the Gateway's list was read while the shop was
-        self._sample: Mapping[str, tuple[str, Known]] = {}
+        self._sample: Mapping[str, Drawn] = {}
         self.audit = Audit([])
 
     @property
