@@ -68,8 +68,9 @@ def build_parser(platform: Platform, settings: Sequence[Setting[Any]]) -> argpar
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"gateway-importer-{platform.name} {__version__}")
-    lines = "; ".join(f"{name}: {meaning}" for name, meaning in COMMANDS.items())
-    parser.add_argument("command", nargs="?", default="import", choices=list(COMMANDS), help=lines)
+    commands = COMMANDS | {one.name: one.help for one in platform.commands}
+    lines = "; ".join(f"{name}: {meaning}" for name, meaning in commands.items())
+    parser.add_argument("command", nargs="?", default="import", choices=list(commands), help=lines)
     once = parser.add_argument_group("For one command")
     for order in ORDERS:
         more: dict[str, Any] = {"metavar": order.value} if order.value else {"action": "store_const", "const": "yes"}

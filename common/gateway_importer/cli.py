@@ -29,6 +29,7 @@ from gateway_importer.ends import (
     kept_answers,
     open_ends,
     open_gateway,
+    open_shop,
     profile_lines,
     state_folder,
     target_tree,
@@ -41,7 +42,7 @@ from gateway_importer.ledger.lease import Lease
 from gateway_importer.ledger.lock import FolderLock
 from gateway_importer.ledger.store import Ledger
 from gateway_importer.looking_up import look_up, nothing_failed
-from gateway_importer.platform import Platform
+from gateway_importer.platform import OwnCommand, Platform
 from gateway_importer.proof.verify import verify
 from gateway_importer.redaction import SECRETS
 from gateway_importer.report.digest import digest_of
@@ -93,6 +94,10 @@ def _run(platform: Platform, arguments: Sequence[str]) -> int:
         return look_up(
             command, orders, collect([options.SHOP_GUID, options.STATE_FOLDER, options.REPORT_FOLDER], given)
         )
+    own = next((one for one in platform.commands if one.name == command), None)
+    if own is not None:
+        asked: list[Setting[Any]] = [options.SHOP_GUID, *options.OPTIONS, *platform.questions, *platform.settings]
+        return asyncio.run(_carry_out_own(platform, own, collect(asked, given)))
     if command == UNDO:  # it asks the shop nothing
         settings = [*options.GATEWAY_QUESTIONS, *options.OPTIONS]
     values = collect(settings, given)
@@ -101,6 +106,15 @@ def _run(platform: Platform, arguments: Sequence[str]) -> int:
     )
     values = values.with_kept(settings, kept_answers(state_folder(values)))
     return asyncio.run(_Command(platform, settings, values, given, command, orders).run())
+
+
+async def _carry_out_own(platform: Platform, command: OwnCommand, values: Values) -> int:
+    logs.set_up(
+        values[options.LOG_LEVEL], values[options.LOG_FORMAT], shop=values[options.SHOP_GUID], platform=platform.name
+    )
+    async with open_shop(platform, values) as http:
+        print(SECRETS.redact(await command.run(values, http)))
+    return ExitCode.WELL
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,10 +75,17 @@ class GatewayEnd:
 
 
 @asynccontextmanager
-async def open_gateway(platform: Platform, values: Values) -> AsyncIterator[GatewayEnd]:
-    """The Gateway, ready to be asked; nothing is sent yet."""
+async def open_shop(platform: Platform, values: Values) -> AsyncIterator[Http]:
+    """Connections as this program's own, to whomever."""
     agent = f"gateway-importer/{__version__} ({platform.name}; {values[options.CONTACT]})"
     async with Http(user_agent=agent, allow_private=values[options.ALLOW_PRIVATE_ADDRESSES]) as http:
+        yield http
+
+
+@asynccontextmanager
+async def open_gateway(platform: Platform, values: Values) -> AsyncIterator[GatewayEnd]:
+    """The Gateway, ready to be asked; nothing is sent yet."""
+    async with open_shop(platform, values) as http:
         token = shop_token(values[options.TOKEN_SIGNING_KEY], values[options.SHOP_GUID])
         SECRETS.add(token)
         limits = Limits(

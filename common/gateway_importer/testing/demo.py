@@ -8,7 +8,7 @@ import json
 import signal
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Generic, TypeVar
 
@@ -26,11 +26,12 @@ S = TypeVar("S")
 @dataclass(frozen=True, slots=True)
 class Told:
     """A shop that runs, as a person is told of it. `answers` go to the program's prompts in their order, after the
-    Gateway's own; `secrets` are those of them that nobody may see."""
+    Gateway's own; `secrets` are those of them that nobody may see; `settings` go into the program's environment."""
 
     line: str
     answers: Sequence[str]
     secrets: Sequence[str]
+    settings: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -58,13 +59,16 @@ class Demo(Generic[S]):
         async with self.open(host, port, products, folder) as shop:
             told = self.told(shop)
             print(told.line, flush=True)
-            print(json.dumps({"answers": [*told.answers], "secrets": [*told.secrets]}), flush=True)
+            said = {"answers": [*told.answers], "secrets": [*told.secrets], "settings": {**told.settings}}
+            print(json.dumps(said), flush=True)
             await stop.wait()
 
     async def demonstrate(self, host: str, port: int, products: int, folder: Path) -> int:
         """Import the shop with the program that the container runs, and compare."""
         async with self.open(host, port, products, folder) as shop:
-            platform = Platform(self.module, folders.needed(self.folder), self.told(shop).answers, self.broken)
+            told = self.told(shop)
+            needed = folders.needed(self.folder)
+            platform = Platform(self.module, needed, told.answers, self.broken, told.settings)
             return await demonstrate(platform, list(self.expected(shop)), folder)
 
     async def serve_both(self, host: str, port: int, products: int, folder: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any
@@ -35,12 +35,13 @@ class Expected:
 @dataclass(frozen=True, slots=True)
 class Platform:
     """What the demonstration needs of a platform. `answers` are what is piped to the prompts; `broken` the
-    products that were broken on purpose, each with its cause."""
+    products that were broken on purpose, each with its cause; `settings` are its own options."""
 
     module: str
     folders: Sequence[Path]
     answers: Sequence[str]
     broken: Mapping[int, str]
+    settings: Mapping[str, str] = field(default_factory=dict)
 
 
 def importer_environment(folder: Path, gateway: str) -> dict[str, str]:
@@ -65,7 +66,7 @@ async def demonstrate(
     async with Sandbox(settings, folder=folder / "sandbox", host="127.0.0.1", port=port) as sandbox:
         print(f"Sandbox Gateway at {sandbox.url}; importing with `python -m {platform.module}` …\n", flush=True)
         answers = (DEMO_SIGNING_KEY, DEMO_SHOP_GUID, *platform.answers)
-        environment = importer_environment(folder, sandbox.url)
+        environment = importer_environment(folder, sandbox.url) | {**platform.settings}
         child = await Program(platform.module, platform.folders, answers, environment).start(shown=True)
         try:
             code = await child.wait()
