@@ -1,0 +1,158 @@
+"""Ceneo's XML, as public exporters agree on it (no schema of Ceneo's own is public): an offer for each product, or for
+each variant, in ``<offers>`` or in groups within it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from pathlib import Path
+from typing import Any
+
+from feeds_family.google import html_of
+from feeds_family.numbers import NotANumber, feed_amount, money
+from feeds_family.wire import NO, ORDER, YES, OptionCell, Row, Wrong
+from feeds_family.xml import elements, local, text_of
+
+#: Sent within so many days; 90 on request, 99 no information, 110 before the premiere. Others are taken for 99.
+AVAILABILITY = {"1": YES, "3": YES, "7": YES, "14": YES, "110": ORDER}
+ROLES = {"rozmiar": "size", "kolor": "color"}
+RESPONSIBLE = {"producent odpowiedzialny", "podmiot odpowiedzialny"}
+SKU, BRAND, GTIN = "kod producenta", "producent", "ean"
+OWN = {SKU, BRAND, GTIN, "sku"}  # attributes that are fields of their own in the catalogue
+FOLDED = str.maketrans("ąćęłńóśźżĄĆĘŁŃÓŚŹŻ_", "acelnoszzACELNOSZZ ")
+CURE = "Ask the merchant to correct it in the shop, or the shop's exporter."
+
+
+def folded(name: str) -> str:
+    """An attribute's name for comparing: exporters differ in case, in ``_`` for a blank and in Polish letters."""
+    return " ".join(name.translate(FOLDED).lower().split())
+
+
+def offers(path: Path, encoding: str | None, *, options: Collection[str], net: bool) -> Iterator[Row]:
+    """The rows of a feed. `options` are the folded names of attributes that tell variants apart; `net`: the prices of
+    this feed are without VAT. Raises `NotUsable` where the file breaks off."""
+    firms: dict[str, str] = {}
+    number = 0
+    for element in elements(path, ("{*}o", "{*}p"), encoding):
+        if local(element.tag) == "p":
+            parent = element.getparent()
+            if parent is not None and local(parent.tag) in {"responsibleProducers", "responsiblePersons"}:
+                _firm(element, firms)
+            continue
+        number += 1
+        yield row_of(element, f"offer {number}", options, net, firms)
+
+
+def row_of(element: Any, place: str, options: Collection[str], net: bool, firms: dict[str, str]) -> Row:
+    """The row of an offer."""
+    wrong: list[Wrong] = []
+    identity = (element.get("id") or "").strip()
+    if not identity:
+        wrong.append(Wrong("id", f"{place}, id", "", "is empty", CURE))
+    name = description = ""
+    category: tuple[str, ...] = ()
+    images: list[str] = []
+    attributes: dict[str, tuple[str, str]] = {}
+    for child in element:
+        tag = local(child.tag)
+        if tag == "attrs":
+            _attributes(child, attributes)
+        elif tag == "name":
+            name = " ".join(text_of(child).split())
+        elif tag == "desc":
+            description = html_of(text_of(child))
+        elif tag == "cat":
+            category = tuple(part for one in text_of(child).split("/") if (part := " ".join(one.split())))
+        elif tag in {"imgs", "images"}:
+            images = _images(child)
+    price, currency = _price(element, "price", place, wrong)
+    better, _ = _price(element, "gross_price", place, wrong)
+    without, _ = _price(element, "price_netto", place, wrong)
+    gross = better or ("" if net else price)
+    cells, others = _told_apart(attributes, options)
+    return Row(
+        place,
+        id=identity,
+        name=name,
+        description=description,
+        brand=_value(attributes, BRAND),
+        sku=_value(attributes, "sku") or _value(attributes, SKU),
+        gtin=_value(attributes, GTIN),
+        url=(element.get("url") or "").strip(),
+        gross=gross,
+        net=without or (price if net else ""),
+        currency=currency,
+        vat=(element.get("vat") or "").strip(),
+        stock=_amount(element, "stock", place, wrong),
+        available=AVAILABILITY.get((element.get("avail") or "").strip(), NO),
+        weight=_amount(element, "weight", place, wrong),
+        categories=(category,) if category else (),
+        images=tuple(dict.fromkeys(images)),
+        options=cells,
+        attributes=tuple((label, _firm_named(key, value, firms)) for key, (label, value) in others.items()),
+        wrong=tuple(wrong),
+    )
+
+
+def _attributes(element: Any, found: dict[str, tuple[str, str]]) -> None:
+    """By folded name; the first one counts where an exporter writes one twice."""
+    for one in element:
+        label = " ".join((one.get("name") or "").replace("_", " ").split())
+        value = " ".join((text_of(one) or one.get("value") or "").split())
+        key = folded(label)
+        if key and value:
+            found.setdefault(key, (label, value))
+
+
+def _value(attributes: dict[str, tuple[str, str]], key: str) -> str:
+    found = attributes.get(key)
+    return found[1] if found is not None else ""
+
+
+def _told_apart(
+    attributes: dict[str, tuple[str, str]], options: Collection[str]
+) -> tuple[tuple[OptionCell, ...], dict[str, tuple[str, str]]]:
+    cells = tuple(
+        OptionCell(label, value, ROLES.get(key, "")) for key, (label, value) in attributes.items() if key in options
+    )
+    return cells, {key: pair for key, pair in attributes.items() if key not in options and key not in OWN}
+
+
+def _images(element: Any) -> list[str]:
+    main = [(one.get("url") or "").strip() for one in element if local(one.tag) == "main"]
+    more = [(one.get("url") or "").strip() for one in element if local(one.tag) in {"i", "image"}]
+    return [one for one in (*main, *more) if one]
+
+
+def _price(element: Any, name: str, place: str, wrong: list[Wrong]) -> tuple[str, str]:
+    text = (element.get(name) or "").strip()
+    if not text:
+        return "", ""
+    try:
+        return money(text)
+    except NotANumber as problem:
+        wrong.append(Wrong("price", f"{place}, {name}", text, str(problem), CURE))
+        return "", ""
+
+
+def _amount(element: Any, name: str, place: str, wrong: list[Wrong]) -> str:
+    text = (element.get(name) or "").strip()
+    if not text:
+        return ""
+    try:
+        return feed_amount(text)
+    except NotANumber as problem:
+        wrong.append(Wrong(name, f"{place}, {name}", text, str(problem), CURE))
+        return ""
+
+
+def _firm(element: Any, firms: dict[str, str]) -> None:
+    """Who answers for a product, under the id by which offers name it; such an id may come twice, or be empty."""
+    identity = (element.get("id") or "").strip()
+    words = [" ".join(text.split()) for text in element.itertext()]
+    said = ", ".join(word for word in words if word)
+    if identity and said:
+        firms.setdefault(identity, said)
+
+
+def _firm_named(key: str, value: str, firms: dict[str, str]) -> str:
+    return firms.get(value, value) if key in RESPONSIBLE else value

@@ -1,0 +1,192 @@
+"""The first draft of a column map: what each column may mean, by its header and its values, with the values that led
+to it. Every guess carries a question mark until a person takes it away; what a person wrote stays."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from stdnum import ean
+
+from feeds_family.cells import Cell, Number, Table, said
+from feeds_family.ceneo import folded
+from feeds_family.columns import AMOUNTS, HEADER_ROW, MapLine, by_number
+from feeds_family.numbers import WHOLE, decimal_sign
+
+LOOKED_AT = 5000  # rows
+SHOWN = 60  # characters of an example
+#: Words of a header, folded, and what such a column may mean; the first that fits is proposed.
+SYNONYMS: Sequence[tuple[str, Sequence[str]]] = (
+    ("ignore", ("pozycja", "wyswietlany", "lp", "l p")),
+    ("gross", ("cena brutto", "price brutto", "brutto", "price gross", "gross", "cena detaliczna")),
+    ("net", ("cena netto", "price netto", "netto", "price net", "net")),
+    ("sale", ("cena promocyjna", "promocja", "sale price", "cena po rabacie")),
+    ("price", ("cena", "price")),
+    ("vat", ("vat", "stawka vat", "stawka", "tax", "podatek")),
+    ("stock", ("stan", "ilosc", "stock", "quantity", "stan magazynowy", "dostepna ilosc", "qty", "sztuk")),
+    ("warehouse", ("magazyn", "sklep", "warehouse", "oddzial", "lokalizacja")),
+    ("gtin", ("ean", "kod kreskowy", "gtin", "ean13", "isbn", "kod ean", "barcode")),
+    ("parent", ("id nadrzedny", "parent", "parent sku", "parent id", "rodzic")),
+    ("group", ("item group id", "grupa", "model", "id grupy")),
+    ("id", ("id", "product id", "id produktu", "identyfikator", "symbol", "kod", "kod produktu", "numer")),
+    ("sku", ("sku", "indeks", "index", "symbol", "kod", "kod producenta", "reference", "numer katalogowy")),
+    ("name", ("nazwa", "name", "title", "tytul", "nazwa produktu", "nazwa towaru")),
+    ("category", ("kategoria", "category", "kategorie", "kategorie x y z", "dzial")),
+    ("brand", ("producent", "marka", "brand", "manufacturer")),
+    ("brief", ("opis krotki", "krotki opis", "short description", "skrot")),
+    ("description", ("opis", "description", "opis produktu", "dlugi opis")),
+    ("image", ("zdjecia", "zdjecie", "images", "image", "obraz", "obrazek", "img", "foto", "image link", "image url")),
+    ("url", ("url", "link", "adres", "adres strony")),
+    ("weight", ("waga", "weight", "waga kg")),
+    ("size", ("rozmiar", "size")),
+    ("color", ("kolor", "color", "colour", "barwa")),
+    ("currency", ("waluta", "currency")),
+    ("active", ("aktywny", "active", "widoczny", "status")),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    meaning: str
+    why: str
+
+
+@dataclass(slots=True)
+class Column:
+    """What was seen of a column."""
+
+    header: str
+    position: int
+    values: list[Cell]
+
+    @property
+    def texts(self) -> list[str]:
+        return [text for value in self.values if (text := said(value))]
+
+    @property
+    def examples(self) -> str:
+        return " | ".join(_cut(text) for text in dict.fromkeys(self.texts[:200]) if text)[: SHOWN * 3]
+
+
+def draft(table: Table, before: Sequence[MapLine]) -> list[MapLine]:
+    """The lines of a new map; what `before` says of a column stays as it is."""
+    kept = {line.column: line for line in before}
+    header, columns = _look(table, kept.get(HEADER_ROW))
+    lines: list[MapLine] = []
+    if (known := kept.get(HEADER_ROW)) is not None:
+        lines.append(known)
+    else:
+        why = (
+            "the first row has words where the others have numbers" if header else "the first row looks like the others"
+        )
+        lines.append(MapLine(HEADER_ROW, f"{header or 'none'} ?", "", "", why))
+    names = Counter(column.header for column in columns)
+    taken: set[str] = {word for line in kept.values() for word in line.meaning.rstrip("? ").split("+")}
+    for column in columns:
+        name = column.header if column.header and names[column.header] == 1 else by_number(column.position)
+        if (known := kept.get(name)) is not None:
+            lines.append(MapLine(name, known.meaning, known.decimal, known.example or column.examples, known.why))
+            continue
+        guess = _guess(column, taken)
+        taken.add(guess.meaning)
+        sign, why = _sign(column, guess.meaning)
+        meaning = f"{guess.meaning} ?" if guess.meaning else ""
+        lines.append(MapLine(name, meaning, sign, column.examples, "; ".join(one for one in (guess.why, why) if one)))
+    return lines
+
+
+def _look(table: Table, known: MapLine | None) -> tuple[int, list[Column]]:
+    """The number of the row with the headers (0: none), and the columns."""
+    rows: list[tuple[int, Sequence[Cell]]] = []
+    for number, cells in table.lines():
+        rows.append((number, cells))
+        if len(rows) > LOOKED_AT:
+            break
+    header = _header_of(rows)
+    if known is not None:
+        word = known.meaning.rstrip("? ").strip().lower()
+        header = int(word) if word.isdecimal() else 0
+    body = [cells for number, cells in rows if number > header]
+    names = next((cells for number, cells in rows if number >= header), ()) if header else ()
+    width = max((len(cells) for cells in (*body, names)), default=0)
+    columns = [
+        Column(
+            " ".join(said(names[place]).split()) if place < len(names) else "",
+            place,
+            [cells[place] for cells in body if place < len(cells)],
+        )
+        for place in range(width)
+    ]
+    return header, [one for one in columns if one.header or one.texts]
+
+
+def _header_of(rows: Sequence[tuple[int, Sequence[Cell]]]) -> int:
+    """The first of the first rows in which every cell is a word and no number, and that is as wide as the others."""
+    if not rows:
+        return 0
+    width = Counter(len([cell for cell in cells if said(cell)]) for _, cells in rows).most_common(1)[0][0]
+    for number, cells in rows[:10]:
+        filled = [cell for cell in cells if said(cell)]
+        if len(filled) < width * 0.6:
+            continue
+        words = all(not isinstance(cell, Number) and not any(c.isdigit() for c in said(cell)[:3]) for cell in filled)
+        return number if words else 0
+    return 0
+
+
+def _guess(column: Column, taken: set[str]) -> Guess:
+    for guess in (*_by_header(column.header), *_by_values(column)):
+        if guess.meaning not in taken or guess.meaning in {"image", "category", "ignore"}:
+            return guess
+    return Guess("", "nothing was recognised; an empty meaning leaves the column out")
+
+
+def _by_header(header: str) -> Iterator[Guess]:
+    word = re.sub(r"[^a-z0-9 ]+", " ", folded(header))
+    word = " ".join(word.split())
+    bare = re.sub(r"( \d+| pln| zl| szt)+$", "", word)
+    for meaning, names in SYNONYMS:
+        if word in names or bare in names:
+            yield Guess(meaning, f"its header is '{header}'")
+
+
+def _by_values(column: Column) -> Iterator[Guess]:
+    texts = column.texts
+    if not texts:
+        return
+    codes = sum(1 for text in texts if text.isdecimal() and len(text) in {8, 12, 13, 14} and ean.is_valid(text))
+    if codes > 0.5 * len(texts):
+        yield Guess("gtin", f"{codes} of {len(texts)} values are right codes (EAN, GTIN)")
+    pictures = sum(1 for text in texts if re.match(r"https?://\S+\.(jpe?g|png|webp|gif)", text, re.IGNORECASE))
+    if pictures > 0.5 * len(texts):
+        yield Guess("image", f"{pictures} of {len(texts)} values are addresses of pictures")
+    addresses = sum(1 for text in texts if text.startswith(("http://", "https://")))
+    if addresses > 0.5 * len(texts):
+        yield Guess("url", f"{addresses} of {len(texts)} values are addresses")
+
+
+def _sign(column: Column, meaning: str) -> tuple[str, str]:
+    """The decimal sign that a column's cells show, as a guess; empty where none shows it beyond doubt."""
+    if meaning not in AMOUNTS:
+        return "", ""
+    seen: Mapping[str | None, int] = Counter(
+        decimal_sign(said(value)) for value in column.values if said(value) and not isinstance(value, Number)
+    )
+    signs = {sign: count for sign, count in seen.items() if sign in {".", ","}}
+    if len(signs) > 1:
+        return "", f"cells with both decimal signs: {signs['.']} with a point, {signs[',']} with a comma"
+    if signs:
+        sign, count = next(iter(signs.items()))
+        example = next(said(value) for value in column.values if decimal_sign(said(value)) == sign)
+        return f"{sign} ?", f"{count} cells show the decimal sign, such as {example}"
+    if seen.get(""):
+        example = next(said(value) for value in column.values if decimal_sign(said(value)) == "")
+        return "", f"every cell with a sign can be read in two ways, such as {example}: ask the merchant, write . or ,"
+    return (f"{WHOLE} ?", "whole numbers only") if seen.get(WHOLE) else ("", "")
+
+
+def _cut(text: str) -> str:
+    flat = " ".join(text.split())
+    return flat if len(flat) <= SHOWN else flat[: SHOWN - 1] + "…"

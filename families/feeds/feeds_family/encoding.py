@@ -1,0 +1,83 @@
+"""In which encoding a text is. UTF-8 is what reads as UTF-8; else it is the encoding of Polish Windows, unless somebody
+says otherwise: every byte is a letter there, so that it cannot be told from ISO-8859-2 by trying."""
+
+from __future__ import annotations
+
+import codecs
+from dataclasses import dataclass
+from pathlib import Path
+
+from feeds_family.refusals import NotUsable
+
+CHUNK = 1 << 20
+MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+WINDOWS, ISO = "windows-1250", "iso-8859-2"
+#: The letters ś, Ś, ź in one of the two; in the other one these bytes are signs that hardly any text has.
+ONLY_WINDOWS, ONLY_ISO = b"\x9c\x8c\x9f", b"\xb6\xa6\xbc"
+
+
+@dataclass(frozen=True, slots=True)
+class Encoding:
+    """`name` is Python's. `remark` says how it was found, where it was not written in the file."""
+
+    name: str
+    remark: str = ""
+
+
+def encoding_of(path: Path, wanted: str | None) -> Encoding:
+    """The encoding of a text. Raises `NotUsable` where it is not in the `wanted` one, or in none that can be told."""
+    with path.open("rb") as file:
+        head = file.read(4)
+    if wanted:
+        offset = undecodable(path, wanted)
+        if offset is not None:
+            raise NotUsable(f"byte {offset} is none of {wanted}, which ENCODING names", "Set ENCODING to what it is.")
+        return Encoding("utf-8-sig" if wanted == "utf-8" and head.startswith(codecs.BOM_UTF8) else wanted)
+    for mark, name in MARKS:
+        if head.startswith(mark):
+            return Encoding(name)
+    if undecodable(path, "utf-8") is None:
+        return Encoding("utf-8")
+    seen = _bytes_of(path)
+    windows = sum(seen[byte] for byte in ONLY_WINDOWS)
+    iso = sum(seen[byte] for byte in ONLY_ISO)
+    if undecodable(path, WINDOWS) is None and windows >= iso:
+        return Encoding(WINDOWS, f"The file is no UTF-8: it was read as {WINDOWS} (ENCODING=iso-8859-2 for the other).")
+    raise NotUsable(
+        "it is no UTF-8, and its letters look like those of ISO-8859-2",
+        "Look at its Polish letters and set ENCODING=iso-8859-2 or ENCODING=windows-1250.",
+    )
+
+
+def undecodable(path: Path, encoding: str) -> int | None:
+    """The place of the first byte that is none of an encoding; None where all are."""
+    decoder = codecs.getincrementaldecoder(encoding)()
+    done = 0
+    with path.open("rb") as file:
+        while True:
+            chunk = file.read(CHUNK)
+            try:
+                decoder.decode(chunk, final=not chunk)
+            except UnicodeDecodeError as problem:
+                return done + problem.start
+            if not chunk:
+                return None
+            done += len(chunk)
+
+
+def has_wide_letters(path: Path) -> bool:
+    """Whether there is a byte beyond ASCII."""
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK):
+            if not chunk.isascii():
+                return True
+    return False
+
+
+def _bytes_of(path: Path) -> list[int]:
+    counts = [0] * 256
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK):
+            for byte in {*ONLY_WINDOWS, *ONLY_ISO}:
+                counts[byte] += chunk.count(byte)
+    return counts

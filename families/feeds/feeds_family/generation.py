@@ -1,0 +1,134 @@
+"""One state of a shop's files, read whole: the rows of today, and those of late that the files do not show any more."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from pathlib import Path
+
+import msgspec
+
+from feeds_family.conditions import Conditions
+from feeds_family.grouping import Grouping
+from feeds_family.reading import Manner, Opened, opened, rows
+from feeds_family.refusals import NotUsable
+from feeds_family.second import Offers, Second
+from feeds_family.shelf import Shelf, kept_rows, key_of
+from feeds_family.survey import Survey
+from feeds_family.wire import COSTLY, Row
+
+#: As the importer's own threshold: so many may always go; above it a share of all is suspicious.
+FEW, SHARE = 5, 0.2
+MOST_MISSING = 0.05  # of a second feed's offers
+
+
+@dataclass(slots=True)
+class Generation:
+    """What is read in one run. `vanished` products went since the last run, `kept` rows are here with stock 0, `left`
+    products were not believed to be sold out, because too many went at once."""
+
+    shelf: Shelf
+    opened: Opened
+    survey: Survey
+    grouping: Grouping
+    second: Second | None = None
+    vanished: int = 0
+    kept: int = 0
+    left: int = 0
+    remarks: list[str] = field(default_factory=list)
+
+    def members(self, head: int) -> list[Row]:
+        """The rows of a product, with what the second source says of them."""
+        found = self.shelf.members(head)
+        if self.second is None:
+            return found
+        return [row if row.gone else self.second.merged(row) for row in found]
+
+    def product(self, head: int) -> str:
+        return product_of(self.shelf.row(head))
+
+    def products(self) -> Iterator[str]:
+        """The ids of all products, those that the file does not show any more included."""
+        return (self.product(head) for head in self.shelf.heads())
+
+
+def product_of(row: Row) -> str:
+    """The id of the product to which a row belongs, once its group was decided."""
+    return row.group or row.id
+
+
+def read(
+    path: Path, scratch: Path, manner: Manner, conditions: Conditions, grouping_of: Callable[[Opened], Grouping],
+    second: Second | None,
+) -> Generation:  # fmt: skip
+    """The first source, from its beginning to its end. Raises `NotUsable`."""
+    found = opened(path, scratch, manner)
+    grouping = grouping_of(found)
+    made = Generation(Shelf(scratch / f"{path.name}.rows"), found, Survey(), grouping, second)
+    seen: set[int] = set()
+    for one in rows(found, manner):
+        row, product = grouping.assigned(one)
+        key = key_of(row.id)
+        if key in seen:
+            made.survey.double(row)
+            continue
+        seen.add(key)
+        if second is not None:
+            second.note(row)
+            shown = second.merged(row)
+        else:
+            shown = row
+        made.survey.note(shown, conditions)
+        made.shelf.add(row, product)
+    if not len(made.shelf):
+        raise NotUsable("it is whole, but holds no offer; an empty feed is never believed", EMPTY, again=True)
+    if isinstance(second, Offers) and second.share < 1 - MOST_MISSING:
+        raise NotUsable(
+            f"of the second source's {len(second.shelf)} offers only {len(second.found)} are in it "
+            f"({second.share:.0%}; {1 - MOST_MISSING:.0%} are needed): they are not of one shop, or use other ids",
+            "See that both are of the same shop and have the same ids; or read one of them alone.",
+        )
+    return made
+
+
+EMPTY = "See at the shop whether it still makes the feed, then run the command again. Nothing was archived."
+
+
+def carry_over(made: Generation, before: Path | None, today: date, days: int) -> None:
+    """Rows that an earlier run handed on and that the file does not show any more stay, with stock 0, for so many days.
+
+    Where too many products are gone at once, those are left out: the importer then asks whether that is right, and
+    archives nothing before somebody says so.
+    """
+    if before is not None and days:
+        there, groups = made.shelf.ids, made.shelf.groups
+        fresh = {key_of(product_of(row)) for row in kept_rows(before) if not row.gone}
+        gone = fresh - groups
+        made.vanished = len(gone)
+        too_many = len(gone) > FEW and len(gone) > len(fresh) * SHARE
+        made.left = len(gone) if too_many else 0
+        last = (today - timedelta(days=days)).isoformat()
+        for row in kept_rows(before):
+            if key_of(row.id) in there or (too_many and not row.gone and key_of(product_of(row)) in gone):
+                continue
+            if any(one.field in COSTLY for one in row.wrong):
+                continue  # it never came in
+            since = row.gone or today.isoformat()
+            if since > last:
+                made.shelf.add(msgspec.structs.replace(row, gone=since), product_of(row))
+                made.kept += 1
+    made.shelf.finish()
+
+
+def told(made: Generation, days: int) -> list[str]:
+    """What a person should know of the rows that went."""
+    found = []
+    if made.kept:
+        found.append(
+            f"{made.kept} rows that the file does not show any more are kept with stock 0; each is archived "
+            f"{days} days after it went (VANISHED_DAYS)."
+        )
+    if made.left:
+        found.append(f"{made.left} products are gone from the file at once, which is too many to be sold out.")
+    return found
