@@ -54,6 +54,8 @@ def fault_of(found: Row) -> ShopFault | None:
     errors = found.get("errors")
     if isinstance(errors, list):
         errors = errors[0] if errors else None
+    if isinstance(errors, str) and errors.strip():
+        return ShopFault(-1, errors.strip())
     if not isinstance(errors, dict) or not errors:
         return None
     code = str(errors.get("faultCode", errors.get("code", ""))).strip()
@@ -66,10 +68,7 @@ def fault_of(found: Row) -> ShopFault | None:
 def item_fault(row: Row) -> ShopFault | None:
     """The fault of one row among good ones, under any of the names that gates use; None where there is none."""
     for name in ("errors", "error", "faults"):
-        told = row.get(name)
-        if isinstance(told, str) and told.strip():
-            return ShopFault(-1, told.strip())
-        if isinstance(told, dict | list) and (fault := fault_of({"errors": told})) is not None:
+        if (fault := fault_of({"errors": row.get(name)})) is not None:
             return fault
     code = str(row.get("faultCode", row.get("errno", 0))).strip()
     if code in ("0", "", "None", "False"):
@@ -80,6 +79,8 @@ def item_fault(row: Row) -> ShopFault | None:
 
 def page_of(found: Row) -> Found:
     """A page of a search in camel case: ``{"resultsNumberAll": 2, "results": […]}``. Raises `Unparsable`."""
+    if "results" not in found and "resultsNumberAll" not in found:
+        raise Unparsable("it holds no results")  # what says nothing is no "there are none"
     rows = _listed(found, "results")
     return Found(_total(found, "resultsNumberAll", rows), rows)
 

@@ -87,12 +87,12 @@ class Client:
         fault = fault_of(found)
         if fault is not None and meaning(SEARCH, fault) is not Means.EMPTY:
             raise by_fault(SEARCH, fault, self.connection.base)
+        if fault is not None and not found.get("results"):
+            return NONE
         try:
             page = page_of(found)
         except Unparsable as problem:
             raise PageFault(*_unreadable(SEARCH, str(problem))) from problem
-        if not page.rows and fault is not None:
-            return NONE
         if len(page.rows) > asked["resultsLimit"]:
             raise PageFault(*_disobeyed("resultsLimit"))
         if any(identity(row) is None for row in page.rows):

@@ -33,6 +33,8 @@ def test_amounts_are_never_binary_floats() -> None:
         ([{"faultCode": 5, "faultString": "x"}], 5),
         ({"faultCode": "UNAUTHORIZED", "faultString": "x"}, -1),
         ([{"code": 403, "message": "Access denied"}], 403),
+        ("Access denied", -1),
+        ("", None),
     ],
 )
 def test_a_fault_in_every_form(errors: Any, code: int | None) -> None:
@@ -58,12 +60,12 @@ def test_a_page_is_a_list_or_an_object_by_ids(results: Any) -> None:
     assert old_page_of({"results_number_all": 1, "categories": results}, "categories").total == 1
 
 
-@pytest.mark.parametrize("found", [{}, {"results": []}, {"results": False}, {"results": None, "resultsNumberAll": 0}])
+@pytest.mark.parametrize("found", [{"results": []}, {"results": False}, {"results": None, "resultsNumberAll": 0}])
 def test_nothing_is_an_empty_page(found: dict[str, Any]) -> None:
     assert page_of(found).rows == ()
 
 
-@pytest.mark.parametrize("found", [{"results": 3}, {"results": [3]}, {"results": [{}]}, {"results": "x"}])
+@pytest.mark.parametrize("found", [{}, {"message": "?"}, {"results": 3}, {"results": [3]}, {"results": [{}]}, {"results": "x"}])
 def test_what_is_no_page_is_unparsable(found: dict[str, Any]) -> None:
     with pytest.raises(Unparsable):
         page_of(found)
