@@ -31,6 +31,18 @@ class Found:
         known |= {str(one.source_id) for one in self.failed}
         return [one for one in ids if str(one) not in known]
 
+    def unnamed(self) -> list[int]:
+        """The groups of which no member is named."""
+        groups: list[int] = []
+        for row in self.rows:
+            try:
+                member = whose(row)
+            except Unreadable:
+                continue  # it is told by itself
+            if member.members is None:
+                groups.append(int(member.group))
+        return groups
+
 
 class Chooser:
     """Asks one shop. Raises `NotAllowed` and `errors.ImporterError`."""
@@ -39,13 +51,14 @@ class Chooser:
         self._client = client
 
     async def found(self, ids: Sequence[int], groups: Sequence[int], elements: Sequence[str]) -> Found:
-        """The products of `ids`; the members of those of `groups` that are no product's id. What does not come is asked
-        for once more, since it will be believed to be gone."""
+        """The products of `ids`; the members of those of `groups` that are no product's id, and of groups of which the
+        shop does not name the members. What does not come is asked for once more, since it will be believed to be gone.
+        """
         found = Found()
         for _ in range(2):
             if missing := found.missing(ids):
                 await self._products(missing, elements, found)
-        for one in found.missing(groups):
+        for one in dict.fromkeys((*found.missing(groups), *found.unnamed())):
             try:
                 rows = await self._client.group(one, elements)
             except PageFault as fault:

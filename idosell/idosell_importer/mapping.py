@@ -70,12 +70,12 @@ def whose(row: Row) -> Member:
     """The product's id and its group, and no more. Raises `Unreadable`."""
     identity = str(Reader(row, f"product {row.get('productId', '?')}").id("productId"))
     version = wire.Version.read(row)
-    members = version.members if identity in version.members else (*version.members, identity)
-    # A group whose members the shop does not name can have others.
-    named = bool(version.members) or version.parent in (0, int(identity))
-    return Member(
-        id=identity, group=group_of(identity, str(version.parent)), name="", members=members if named else None
-    )
+    members: tuple[str, ...] | None = tuple(dict.fromkeys((*version.members, identity)))
+    if not version.parent:
+        members = (identity,)
+    elif not version.members and (version.parent != int(identity) or version.group_names or version.names):
+        members = None  # it is in a group, of which the shop does not name the others
+    return Member(id=identity, group=group_of(identity, str(version.parent)), name="", members=members)
 
 
 def rule_of(showing: wire.Showing, conditions: Conditions) -> tuple[str, str]:

@@ -298,6 +298,19 @@ async def test_by_one_member_all_are_found() -> None:
                 assert found.source_id == "3" and len(found.variants) == 2
 
 
+async def test_a_group_of_which_the_shop_names_no_members_is_whole_by_any_of_them() -> None:
+    async with shop_of(30) as shop:
+        grouped(shop.tables, 3, 3, 20)
+        for number in (3, 20):
+            version = shop.output.version(shop.tables.items[number])["productVersion"]
+            shop.tables.items[number].said = {"productVersion": {**version, "versionProductsIds": []}}
+        async with opened(shop) as source:
+            assert len(by_id((await everything_on_pages(source)).products)[3].variants) == 2
+            for number in (3, 20):
+                (found,) = (await read(source, number)).products
+                assert found.source_id == "3" and len(found.variants) == 2
+
+
 @pytest.mark.parametrize(("how", "code"), [("full", "shop_error"), ("all", "shop_error")])
 async def test_of_chosen_products_the_one_at_which_the_shop_fails_is_found(how: str, code: str) -> None:
     async with shop_of(30) as shop, opened(shop) as source:

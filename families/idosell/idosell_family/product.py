@@ -27,7 +27,11 @@ from idosell_family.member import Member, Size
 
 VERSION = "Wersja"  # what tells members apart of which the shop does not say what does
 SEPARATOR = " \\ "  # between the names of a group that has several, and between their values
-KIND_RULES = {Kind.BUNDLE: SkipRule.BUNDLE, Kind.VIRTUAL: SkipRule.VIRTUAL, Kind.GROUPED: SkipRule.GROUPED}
+KIND_RULES = {
+    Kind.BUNDLE: SkipRule.BUNDLE,
+    Kind.VIRTUAL: SkipRule.VIRTUAL,
+    Kind.CONFIGURED_BUNDLE: SkipRule.CONFIGURED_BUNDLE,
+}
 
 
 def handed_on(members: Sequence[Member], *, together: bool) -> Page:
@@ -86,7 +90,8 @@ def product_of(
     images = tuple(picture.image for picture in main.pictures)
     variants: list[Variant] = []
     left_out: list[LeftOutVariant] = []
-    notices = [Notice("version_gone", f"The group names product {one}, which the shop does not have.") for one in gone]
+    lost = "which is not in the shop any more, or not in this group."
+    notices = [Notice("version_gone", f"The group names product {one}, {lost}") for one in gone]
     for member in members:
         notices += [Notice(code, text) for code, text in member.notices if not member.rule]
         options = _versions(member) if grouped else ()

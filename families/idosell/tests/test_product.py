@@ -141,6 +141,8 @@ def test_goods_are_sold_and_a_set_among_their_versions_is_left_out() -> None:
     found = made(member("401", "zestaw", kind=Kind.BUNDLE), member("402", "granatowa"))
     assert found.kind is Kind.GOODS and [one.rule for one in found.left_out] == [SkipRule.BUNDLE]
     assert made(member("401", "zestaw", kind=Kind.BUNDLE)).kind is Kind.BUNDLE
+    found = made(member("401", "na miarę", kind=Kind.CONFIGURED_BUNDLE), member("402", "granatowa"))
+    assert [one.rule for one in found.left_out] == [SkipRule.CONFIGURED_BUNDLE]
 
 
 def test_what_sets_members_apart_is_no_attribute_of_their_product() -> None:
