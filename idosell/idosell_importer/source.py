@@ -64,6 +64,7 @@ class IdoSellSource:
         self._survey = Survey(client, values)
         self._surveying = asyncio.Lock()
         self._conditions: Conditions | None = None
+        self._counted: int | None = None  # products, if the next walk may begin with that number
         self._listed: dict[str, None] = {}  # products, as the pages showed them
         self._read_to_the_end = False
         self._chooser = Chooser(client)
@@ -102,7 +103,8 @@ class IdoSellSource:
     async def pages(self) -> AsyncIterator[PageHandle]:
         conditions = await self._ready()
         self._listed, self._read_to_the_end = {}, False
-        walk = Walk(self._client, self._values[IDOSELL_PAGE_SIZE], self._elements(conditions))
+        walk = Walk(self._client, self._values[IDOSELL_PAGE_SIZE], self._elements(conditions), self._counted)
+        self._counted = None
         try:
             async for step in walk.steps():
                 if step.rows or step.fallen:
@@ -201,11 +203,12 @@ class IdoSellSource:
 
     async def _allowed_count(self) -> int:
         try:
-            return await self._client.count()
+            self._counted = await self._client.count()
         except NotAllowed as problem:
             raise self._refused(problem) from problem
         except PageFault as fault:
             raise Unreachable(f"The shop does not say how many products it has: {fault.cause}", fault.cure) from fault
+        return self._counted
 
     def _refused(self, problem: NotAllowed) -> ImporterError:
         return may_not_read(problem, self._client.connection.base, self._client.connection.version)

@@ -41,13 +41,15 @@ class Step:
 
 
 class Walk:
-    """Reads a shop once. `whole` is False where rows were promised that did not come, or that nobody can name."""
+    """Reads a shop once. `counted` is how many products it had a moment ago, None where it was not asked. `whole` is
+    False where rows were promised that did not come, or that nobody can name."""
 
-    def __init__(self, client: Client, size: int, elements: Sequence[str]) -> None:
+    def __init__(self, client: Client, size: int, elements: Sequence[str], counted: int | None) -> None:
         self._client = client
         self._size = size
         self._elements = elements
         self._seen: set[int] = set()
+        self._counted = counted
         self._total = 0
         self._moved = False
         self._grew = False
@@ -59,7 +61,7 @@ class Walk:
     async def steps(self) -> AsyncIterator[Step]:
         """Raises `errors.Unreachable` where the shop promises products and hands out none."""
         try:
-            self._total = await self._client.count()
+            self._total = self._counted or await self._client.count()
         except PageFault as fault:
             raise unreachable(self._client.connection.base, fault.cause) from fault
         async for step in self._down():
