@@ -31,7 +31,7 @@ def tree_of(rows: Iterable[Row], languages: Sequence[str]) -> tuple[tuple[Catego
         try:
             texts = {entry.code("lang_id").lower(): entry for entry in reader.rows("lang_data")}
             spoken = [texts[one] for one in languages if one in texts] or list(texts.values())
-            names = (entry.text(f"{form}_name").strip() for form in ("plural", "singular") for entry in spoken)
+            names = (entry.text(f"{form}_name").strip() for entry in spoken for form in ("plural", "singular"))
             node = Node(reader.id("id"), reader.id("parent_id"), next(filter(None, names), ""), reader.id("priority"))
             held = reader.id("product_count")
         except Unreadable:

@@ -69,18 +69,18 @@ def _stated(levels: Sequence[Prices]) -> int:
 
 
 def _promotion(levels: Sequence[Prices], place: int, size: Size) -> tuple[Decimal | None, list[Notice]]:
-    """The promotional price, which is looked up in the same order. One that stands behind the price reduces another
-    price, unless that one is the same."""
-    for level in levels[: place + 1]:
-        if level.promo is not None:
-            return level.promo, []
-    for level in levels[place + 1 :]:
-        if level.promo is None or level.promo <= 0:
+    """The promotional price, which is looked up in the same order. 0 is what an unset one reads, but beside the price
+    itself it says that there is none. One that stands behind the price reduces another price, unless that one is the
+    same."""
+    stated = levels[place]
+    for number, level in enumerate(levels):
+        if level.promo is None or (level.promo <= 0 and number != place):
             continue
-        if (level.retail, level.currency) == (levels[place].retail, levels[place].currency):
+        before = number <= place and level.currency == stated.currency
+        if before or (level.retail, level.currency) == (stated.retail, stated.currency):
             return level.promo, []
         said = (
-            f"Size {size.id} has a price of its own ({levels[place].retail}), and the promotional price {level.promo} "
+            f"Size {size.id} has a price of its own ({stated.retail}), and the promotional price {level.promo} "
             f"is said of {level.retail} only: the size is not reduced."
         )
         return None, [Notice("promotion_unclear", said)]

@@ -23,7 +23,8 @@ class Unreadable(ValueError):
     """A field whose value is none of the forms that the API uses, or beyond all reason."""
 
     def __init__(self, field: str, value: object, kind: str, why: str = "which cannot be read") -> None:
-        super().__init__(f"{field} of {kind} is {str(value)[:80]!r}, {why}")
+        said = "not said" if value is None else f"{str(value)[:80]!r}, {why}"
+        super().__init__(f"{field} of {kind} is {said}")
         self.field = field
 
     @property

@@ -172,6 +172,7 @@ class Product:
     def read(cls, row: Row) -> Product:
         """Raises `reader.Unreadable`; a size that cannot be read says so itself."""
         reader = Reader(row, f"product {row.get('productId', '?')}")
+        exempt = reader.flag("productVatFree") or False
         menu = [(item.id("shopId"), item.id("menuId"), item.id("menuItemId")) for item in reader.rows("productMenu")]
         return cls(
             id=reader.id("productId"),
@@ -181,8 +182,8 @@ class Product:
             category=reader.id("categoryId"),
             category_name=reader.text("categoryName").strip(),
             menu=tuple(dict.fromkeys(menu)),
-            vat=reader.optional_amount("productVat"),
-            exempt=reader.flag("productVatFree") or False,
+            vat=None if exempt else reader.optional_amount("productVat"),  # what stands beside means nothing
+            exempt=exempt,
             kind=reader.code("productType") or GOODS,
             prices=Prices.read(reader, reader.code("currencyId").upper()),
             shop_prices=tuple(ShopPrices.read(entry) for entry in reader.rows("productShopsAttributes")),
@@ -207,12 +208,14 @@ class Showing:
 
     @classmethod
     def read(cls, row: Row) -> Showing:
-        """Raises `reader.Unreadable` where the shop does not say whether it is visible: what is not said is no "no",
-        for a product would be archived for it."""
+        """Raises `reader.Unreadable` where the shop does not say whether it is visible, or where: what is not said is
+        no "no", for a product would be archived for it."""
         reader = Reader(row, f"product {row.get('productId', '?')}")
         visible = reader.flag("productIsVisible")
         if visible is None:
             reader.refuse("productIsVisible")
+        if not reader.has("productShops") and not reader.has("shopsMask"):
+            reader.refuse("productShops")
         shops = {entry.id("shopId") for entry in reader.rows("productShops")}
         mask = reader.id("shopsMask")  # the sum of 2^(number of the shop - 1)
         shops |= {place + 1 for place in range(mask.bit_length()) if mask >> place & 1}

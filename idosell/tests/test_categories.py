@@ -30,6 +30,8 @@ def test_a_name_is_of_the_chosen_language_else_of_another_and_the_singular_where
     rows = [row(1, 0, pol="Koszule", eng="Shirts"), row(2, 0, ger="Hemden")]
     rows.append({"id": 3, "lang_data": [{"lang_id": "eng", "singular_name": "Shirt", "plural_name": ""}]})
     assert [one.name for one in tree_of(rows, ("eng", "pol"))[0]] == ["Shirt", "Shirts", "Hemden"]
+    both = [{"lang_id": "pol", "plural_name": "Koszule"}, {"lang_id": "eng", "singular_name": "Shirt"}]
+    assert [one.name for one in tree_of([{"id": 3, "lang_data": both}], ("eng", "pol"))[0]] == ["Shirt"]
 
 
 def test_a_row_that_cannot_be_read_and_a_ring_cost_themselves() -> None:

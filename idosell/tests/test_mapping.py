@@ -115,6 +115,9 @@ def test_a_price_is_looked_up_shop_and_size_first_then_shop_then_size_then_produ
         ({"shop": p("200", "150"), "product": p("200", "100")}, "150.00", "200.00"),
         ({"product": p("200", "100")}, "100.00", "200.00"),
         ({"shop_size": p(None, "180"), "product": p("200")}, "180.00", "200.00"),
+        ({"shop_size": p("0", "0"), "shop": p("200", "150")}, "150.00", "200.00"),  # 0 is an unset one here too
+        # It is in another currency than the price.
+        ({"shop": Prices(None, Decimal(40), "EUR"), "product": p("200")}, "200.00", None),
         # Not reduced: 0, the price itself, or more than it.
         ({"shop_size": p("200", "0"), "product": p("200", "100")}, "200.00", None),
         ({"product": p("200", "200")}, "200.00", None),
@@ -189,6 +192,7 @@ def test_the_shops_amounts_come_to_the_grosz_whatever_they_are(gross: Decimal, p
         (0, False, VatRate(Decimal(0))),
         (0, True, NoVatRate("exempt")),
         (23, True, NoVatRate("exempt")),
+        ("zw.", True, NoVatRate("exempt")),
         (-1, False, NoVatRate("exempt")),
         (None, False, NoVatRate("none")),
     ],
@@ -285,6 +289,9 @@ def test_a_wrong_article_code_costs_the_code_and_is_told() -> None:
     assert found.sizes[0].gtin == "" and [code for code, _ in found.notices] == ["gtin_invalid"]
 
 
+WHITE = {"versionNames": {"versionNamesLangData": [{"langId": "pol", "versionName": "biała"}]}}
+
+
 @pytest.mark.parametrize(
     ("version", "group", "members"),
     [
@@ -292,7 +299,9 @@ def test_a_wrong_article_code_costs_the_code_and_is_told() -> None:
         ({"versionParentId": "400", "versionProductsIds": ["402"]}, "400", ("402", "401")),
         ({"versionParentId": 400, "versionProductsIds": []}, "400", None),
         ({"versionParentId": 401, "versionProductsIds": []}, "401", ("401",)),
+        ({"versionParentId": 401, "versionProductsIds": [], **WHITE}, "401", None),
         ({"versionParentId": 0, "versionProductsIds": []}, "401", ("401",)),
+        ({"versionParentId": 0, "versionProductsIds": ["401", "402"]}, "401", ("401",)),
         ([], "401", ("401",)),
         (False, "401", ("401",)),
         (None, "401", ("401",)),
@@ -342,9 +351,10 @@ def test_a_product_is_shown_where_it_is_visible_and_offered_in_the_shop(said: Ro
     assert member(item(), **said).skip is rule
 
 
-def test_what_is_not_said_to_be_visible_is_not_taken_for_hidden() -> None:
-    found = member(item(), productIsVisible=None)
-    assert found.skip is None and found.broken is not None
+@pytest.mark.parametrize("silent", [{"productIsVisible": None}, {"productShops": None, "shopsMask": None}])
+def test_what_is_not_said_to_be_shown_is_not_taken_for_hidden(silent: Row) -> None:
+    found = member(item(), **silent)
+    assert found.skip is None and found.broken is not None and "is not said" in found.broken.cause
 
 
 def test_a_deleted_product_is_not_there() -> None:
