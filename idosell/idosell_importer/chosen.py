@@ -50,14 +50,17 @@ class Chooser:
     def __init__(self, client: Client) -> None:
         self._client = client
 
-    async def found(self, ids: Sequence[int], groups: Sequence[int], elements: Sequence[str]) -> Found:
+    async def found(self, ids: Sequence[int], groups: Sequence[int] | None, elements: Sequence[str]) -> Found:
         """The products of `ids`; the members of those of `groups` that are no product's id, and of groups of which the
-        shop does not name the members. What does not come is asked for once more, since it will be believed to be gone.
+        shop does not name the members (`groups` None: no members). What does not come is asked for once more, since it
+        will be believed to be gone.
         """
         found = Found()
         for _ in range(2):
             if missing := found.missing(ids):
                 await self._products(missing, elements, found)
+        if groups is None:
+            return found
         for one in dict.fromkeys((*found.missing(groups), *found.unnamed())):
             try:
                 rows = await self._client.group(one, elements)

@@ -33,8 +33,7 @@ class Client:
 
     async def page(self, number: int, limit: int, elements: Sequence[str]) -> Found:
         """One page of all products that are not deleted, by rising ids; the first is 0."""
-        order = {"ordersBy": [{"elementName": "id", "sortDirection": "ASC"}]}
-        return await self._search(elements, {**order, "resultsPage": number, "resultsLimit": limit})
+        return await self._search(elements, {"resultsPage": number, "resultsLimit": limit})
 
     async def products(self, ids: Sequence[int], elements: Sequence[str]) -> list[Row]:
         """Some products by their ids, no more than `MOST`; those that are not there are missing."""
@@ -80,6 +79,7 @@ class Client:
             "skipDefaultProduct": "y",
             "showPromotionsPrices": "y",
             "alwaysReturnProductShopSizesAttributes": True,
+            "ordersBy": [{"elementName": "id", "sortDirection": "ASC"}],
             **asked,
         }
         answer = await self.connection.ask(SEARCH, body={"params": params})
@@ -202,5 +202,3 @@ def _unreadable(gate: str, why: str) -> tuple[str, str, str]:
         f"The shop's answer about {gate} cannot be read: {why}.",
         "Run the command again. If it happens again, name another IDOSELL_VERSION, and tell us.",
     )
-
-

@@ -8,6 +8,7 @@ import msgspec
 from gateway_importer.catalog import Kind, Notice, Vat
 from idosell_family.codes import group_of, gtin_of, sku_of
 from idosell_family.member import Broken, Member, Money, Picture, Size, stock_text
+from idosell_family.product import VERSION
 from idosell_family.stock import kilograms
 
 from idosell_importer import wire
@@ -171,7 +172,7 @@ def kind_of(product: wire.Product) -> tuple[Kind, list[Notice]]:
 def versions_of(product: wire.Product, conditions: Conditions) -> tuple[tuple[str, str], ...]:
     """What sets it apart in its group, as name and value."""
     name, value = conditions.word(product.version.group_names), conditions.word(product.version.names)
-    return ((name or "Wersja", value),) if value else ()
+    return ((name or VERSION, value),) if value else ()
 
 
 def categories_of(product: wire.Product, conditions: Conditions) -> tuple[str, ...]:

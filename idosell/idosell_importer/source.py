@@ -136,7 +136,7 @@ class IdoSellSource:
     async def read(self, page: PageHandle) -> Page:
         conditions = await self._ready()
         if isinstance(page, Chosen):
-            groups = [one for one in page.ids if self._may_be_a_group(one, conditions)]
+            groups = [one for one in page.ids if self._may_be_a_group(one)] if conditions.together else None
             try:
                 found = await self._chooser.found(page.ids, groups, self._elements(conditions))
             except NotAllowed as problem:
@@ -164,9 +164,9 @@ class IdoSellSource:
     def open_image(self, image: Image) -> AbstractAsyncContextManager[ImageBody]:
         return self._pictures.open(image)
 
-    def _may_be_a_group(self, number: int, conditions: Conditions) -> bool:
+    def _may_be_a_group(self, number: int) -> bool:
         """Whether an id that is no product's is worth a question: who has read everything knows all groups."""
-        return conditions.together and (not self._read_to_the_end or str(number) in self._listed)
+        return not self._read_to_the_end or str(number) in self._listed
 
     # --- what is read once ------------------------------------------------------------------------------------
 

@@ -174,7 +174,9 @@ class Survey:
         if not counted:
             stock = "the shop keeps none: everything is sold without being counted"
         which = f"{shop.number} ({shop.name})" if shop.name else str(shop.number)
-        versions = "one product with its colours" if self._values[VERSIONS] == TOGETHER else "each a product of its own"
+        versions = "each a product of its own"
+        if self._values[VERSIONS] == TOGETHER:
+            versions = "one product with its colours, each of which the shop counts as a product"
         return (
             ("Shop of the panel", which if len(shops) < 2 else f"{which}, of {len(shops)}"),
             ("Stock", stock),

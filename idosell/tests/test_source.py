@@ -309,6 +309,8 @@ async def test_a_group_of_which_the_shop_names_no_members_is_whole_by_any_of_the
             for number in (3, 20):
                 (found,) = (await read(source, number)).products
                 assert found.source_id == "3" and len(found.variants) == 2
+        async with opened(shop, VERSIONS="separate") as source:
+            assert ids(await read(source, 20)) == [20]
 
 
 @pytest.mark.parametrize(("how", "code"), [("full", "shop_error"), ("all", "shop_error")])
