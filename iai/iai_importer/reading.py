@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import weakref
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from gateway_importer.catalog import Fault
@@ -49,6 +50,8 @@ class OpenOffer:
                 for cut in cuts(self._paths[number]):
                     catalogue.change(number, cut)
         for cut in cuts(self._paths[WHOLE]):
+            if cut.swallowed and self._is_well_formed(Where(WHOLE, cut.offset, cut.length)):
+                cut = replace(cut, swallowed=())  # somebody writes about XML
             catalogue.add(cut)
         catalogue.close()
         self._light = Places()
@@ -56,6 +59,13 @@ class OpenOffer:
             for cut in cuts(self._paths[LIGHT]):
                 self._light.add(LIGHT, cut, cut.id)
         self._light.close()
+
+    def _is_well_formed(self, where: Where) -> bool:
+        try:
+            self._parsers[where.file].element(self._text(where))
+        except Malformed:
+            return False
+        return True
 
     # --- products
 

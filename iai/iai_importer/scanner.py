@@ -40,7 +40,7 @@ class NotWhole(Exception):
 class Cut:
     """One product of a file: where its text lies, its id, whether it is one that was removed, the id of its group
     (None: it names none), the attributes of its category and of its places in menus. `swallowed` are ids of products
-    that lie inside its own text, where a section that never ends has swallowed them."""
+    that stand in its texts: where it is no XML, a section without an end has swallowed them."""
 
     offset: int
     length: int

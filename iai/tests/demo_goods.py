@@ -173,7 +173,9 @@ def _size(chance: random.Random, product: int, identity: str, name: str) -> Size
 
 def _lose(goods: Goods) -> None:
     """Two pictures that cannot be had, of products that have others."""
-    many = [one for one in goods.products.values() if len(one.pictures) == 3 and int(one.id) not in BROKEN and not one.group]
+    many = [
+        one for one in goods.products.values() if len(one.pictures) == 3 and int(one.id) not in BROKEN and not one.group
+    ]
     for product, how in zip(many[4:], PICTURES_LOST, strict=False):
         goods.lost[product.pictures[-1][0]] = how
 

@@ -1,0 +1,95 @@
+"""Products are found where they are, whatever stands in their texts, and wherever a piece of the file ends."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from iai_importer import scanner
+from iai_importer.scanner import Cut, NotWhole, cuts
+
+HEAD, TAIL = '<?xml version="1.0"?><offer><products>', "</products></offer>"
+#: What may stand in a product without being one.
+ODD = (
+    "<name><![CDATA[ </product> <b>]] > > ]]></name>",
+    "<!-- <product id='9'> -->",
+    "<?php </product> ?>",
+    '<bundled><product id="7" quantity="1"/><product id="8"><x/></product></bundled>',
+    "<name a='>' b=\"/product>\"/>",
+    "<product_value id='6'/><products_of_ours/>",
+    "<iof:group id='5'/>",
+    "ąę < 5".replace("<", "&lt;"),
+)
+
+
+def cut(tmp_path: Path, text: str) -> list[Cut]:
+    path = tmp_path / "offer.xml"
+    path.write_text(text, "utf-8")
+    return list(cuts(path))
+
+
+@pytest.mark.parametrize("piece", [1, 7, 64, 1024 * 1024])
+def test_products_are_found_wherever_a_piece_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, piece: int) -> None:
+    monkeypatch.setattr(scanner, "CHUNK", piece)
+    texts = [f'<product id="{number}">{odd}</product>' for number, odd in enumerate(ODD, 401)]
+    text = HEAD + "\n".join(texts) + TAIL
+    found = cut(tmp_path, text)
+    raw = text.encode()
+    assert [raw[one.offset : one.offset + one.length].decode() for one in found] == texts
+    assert [one.id for one in found] == [str(number) for number in range(401, 401 + len(ODD))]
+
+
+@given(st.lists(st.lists(st.sampled_from(ODD), max_size=4), max_size=6), st.integers(1, 300))
+def test_any_file_is_cut_into_its_products(
+    tmp_path_factory: pytest.TempPathFactory, shape: list[list[str]], piece: int
+) -> None:
+    texts = [f"<product id='{number}' x='1'>{''.join(parts)}</product>" for number, parts in enumerate(shape)]
+    text = HEAD + "".join(texts) + TAIL
+    old, scanner.CHUNK = scanner.CHUNK, piece
+    try:
+        found = cut(tmp_path_factory.mktemp("offer"), text)
+    finally:
+        scanner.CHUNK = old
+    raw = text.encode()
+    assert [raw[one.offset : one.offset + one.length].decode() for one in found] == texts
+
+
+def test_what_is_known_of_a_product_is_told_with_it(tmp_path: Path) -> None:
+    text = (
+        '<product id="401 " vat="23"><group id="400"><group_by_parameter id="1"/></group><category id="5" name="A/B"/>'
+        '<iaiext:navigation><iaiext:item id="3" textid="X\\Y"/></iaiext:navigation></product>'
+        "<iof:product removed='Yes' id='R&amp;2'/>"
+    )
+    first, second = cut(tmp_path, HEAD + text + TAIL)
+    assert (first.id, first.group, first.removed) == ("401", "400", False)
+    assert scanner.attributes(first.category) == {"id": "5", "name": "A/B"}
+    assert [scanner.attributes(one) for one in first.menu] == [{"id": "3", "textid": "X\\Y"}]
+    assert (second.id, second.group, second.removed) == ("R&2", None, True)
+
+
+def test_a_text_without_an_end_swallows_the_next_product_which_is_told(tmp_path: Path) -> None:
+    text = '<product id="1"><a><![CDATA[x</a></product><product id="2"><a><![CDATA[y]]></a></product><product id="3"/>'
+    first, second = cut(tmp_path, HEAD + text + TAIL)
+    assert (first.id, first.swallowed, second.id) == ("1", ("2",), "3")
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ('<product id="1"><a></a>', "has no end"),
+        ("</product>", "never began"),
+        ('<product id="1"><a><![CDATA[ for ever', "has no end"),
+        ("<!-- for ever", "has no end"),
+    ],
+)
+def test_what_is_not_whole_between_products_is_refused(tmp_path: Path, text: str, why: str) -> None:
+    with pytest.raises(NotWhole, match=why):
+        cut(tmp_path, HEAD + text + TAIL)
+
+
+def test_a_product_beyond_all_reason_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scanner, "LONGEST", 1000)
+    monkeypatch.setattr(scanner, "CHUNK", 100)
+    for text in ("<a/>" * 400, "<a><![CDATA[" + "x" * 2000 + "]]></a>"):
+        with pytest.raises(NotWhole, match="longer than"):
+            cut(tmp_path, f'{HEAD}<product id="1">{text}</product>{TAIL}')
