@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import weakref
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from iai_importer.index import WHOLE, Catalogue, Places, Where
 from iai_importer.inspection import HEAD
 from iai_importer.mapping import member_of, unreadable
 from iai_importer.parser import Malformed, Parser, merged
-from iai_importer.scanner import cuts
+from iai_importer.scanner import Cut, cuts
 from iai_importer.shelf import Facts, Shelf
 
 LIGHT = 255  # the number of the light file; no offer has as many change files
@@ -47,11 +47,11 @@ class OpenOffer:
         self.catalogue = catalogue = Catalogue(together=together)
         for number in sorted(self._paths):
             if number not in (WHOLE, LIGHT):
-                for cut in cuts(self._paths[number]):
+                for cut in self._cuts(number):
                     catalogue.change(number, cut)
-        for cut in cuts(self._paths[WHOLE]):
-            if cut.swallowed and self._is_well_formed(Where(WHOLE, cut.offset, cut.length)):
-                cut = replace(cut, swallowed=())  # somebody writes about XML
+                    for inner in cut.swallowed:  # what changed there cannot be read
+                        catalogue.change(number, replace(cut, id=inner, group=None))
+        for cut in self._cuts(WHOLE):
             catalogue.add(cut)
         catalogue.close()
         self._light = Places()
@@ -60,12 +60,18 @@ class OpenOffer:
                 self._light.add(LIGHT, cut, cut.id)
         self._light.close()
 
-    def _is_well_formed(self, where: Where) -> bool:
-        try:
-            self._parsers[where.file].element(self._text(where))
-        except Malformed:
-            return False
-        return True
+    def _cuts(self, number: int) -> Iterator[Cut]:
+        """The products of a file; what is well-formed has swallowed none, but somebody writes about XML."""
+        for cut in cuts(self._paths[number]):
+            if not cut.swallowed:
+                yield cut
+                continue
+            try:
+                self._parsers[number].element(self._text(Where(number, cut.offset, cut.length)))
+            except Malformed:
+                yield cut
+            else:
+                yield replace(cut, swallowed=())
 
     # --- products
 

@@ -169,7 +169,7 @@ class Shop:
 
     def _kind(self, path: str, query: str) -> str:
         if path == SHARING:
-            return dict(parse_qsl(query)).get("type", "").partition("2")[0]
+            return dict(parse_qsl(query)).get("type", "").partition("20")[0]
         if path.startswith("/edi/"):
             return path.removeprefix("/edi/").partition("-")[0]
         if path.startswith("/marketplace-api"):
