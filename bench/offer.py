@@ -1,15 +1,29 @@
-"""Makes large offers in IOF XML, for the benchmark: ``python -m bench.offer FOLDER MEBIBYTES``.
+"""Large offers in IOF XML, and what it costs to read one, for the benchmark.
 
-A product has three sizes, two pictures and 2 kB of text. One of ten belongs to a group of two, the members of which lie
-far apart in the file.
+``python -m bench.offer make FOLDER MEBIBYTES`` writes one: a product has three sizes, two pictures and 2 kB of text; one
+of ten belongs to a group of two, the members of which lie far apart in the file. ``bare FOLDER`` goes through it with
+`lxml.iterparse` and nothing else, ``read FOLDER`` reads it into the model; both say in JSON what they used.
 """
 
 from __future__ import annotations
 
+import asyncio
+import json
+import resource
 import sys
+import tempfile
+import time
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
+
+from gateway_importer.http import Http
+from gateway_importer.options import GATEWAY_QUESTIONS, OPTIONS
+from gateway_importer.sandbox import DEMO_SHOP_GUID, DEMO_SIGNING_KEY
+from gateway_importer.settings import Given, Setting, collect
+from iai_importer.platform import PLATFORM
+from lxml import etree
 
 HEAD = (
     '<?xml version="1.0" encoding="utf-8"?>\n<offer file_format="IOF" version="3.0" generated_by="IdoSell" '
@@ -99,5 +113,49 @@ def make(folder: Path, mebibytes: float) -> int:
     return products
 
 
+def bare(folder: Path) -> int:
+    """Every element of both files is met once, and let go."""
+    products = 0
+    for name in ("full.xml", "light.xml"):
+        for _, element in etree.iterparse(str(folder / name), resolve_entities=False, no_network=True):
+            if element.tag == "product":
+                products += name == "full.xml"
+                element.clear()
+                while element.getprevious() is not None:
+                    del element.getparent()[0]
+    return products
+
+
+async def read(folder: Path) -> int:
+    """Every product by the importer's own source, as a run reads it; how many of the panel's they are."""
+    products = 0
+    with tempfile.TemporaryDirectory(dir=folder) as state:
+        given = {"TOKEN_SIGNING_KEY": DEMO_SIGNING_KEY, "SHOP_GUID": DEMO_SHOP_GUID, "STATE_FOLDER": state}
+        asked: list[Setting[Any]] = [*GATEWAY_QUESTIONS, *PLATFORM.questions, *PLATFORM.settings, *OPTIONS]
+        values = collect(asked, Given({}, {**given, "IAI_OFFER": str(folder)}))
+        async with Http(user_agent="bench") as http:
+            source = PLATFORM.open_source(values, http)
+            async for page in source.pages():
+                found = await source.read(page)
+                assert not found.failed and not found.skipped
+                products += sum(len(one.variants) for one in found.products) // len(SIZES)
+    return products
+
+
+def main() -> None:
+    command, folder = sys.argv[1], Path(sys.argv[2])
+    if command == "make":
+        print(make(folder, float(sys.argv[3])))  # noqa: T201
+        return
+    began = time.process_time()
+    products = bare(folder) if command == "bare" else asyncio.run(read(folder))
+    told = {
+        "products": products,
+        "seconds": time.process_time() - began,
+        "MiB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+    }
+    print(json.dumps(told))  # noqa: T201
+
+
 if __name__ == "__main__":
-    print(make(Path(sys.argv[1]), float(sys.argv[2])))  # noqa: T201
+    main()

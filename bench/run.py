@@ -138,7 +138,12 @@ def run_program(
 
 
 def importing(
-    both: Ends, folder: Path, *arguments: str, kill_when: Callable[[], bool] | None = None, **settings: str
+    both: Ends,
+    folder: Path,
+    *arguments: str,
+    kill_when: Callable[[], bool] | None = None,
+    program: str = "bench.importer",
+    **settings: str,
 ) -> Used:
     """One import by the real program (or what `arguments` say); killed (SIGKILL) as soon as `kill_when` says so."""
     environment = {
@@ -152,7 +157,7 @@ def importing(
         "SETTLE_SECONDS": "2",
         **settings,
     }
-    used = run_program(["-m", "bench.importer", *arguments], environment, kill_when=kill_when)
+    used = run_program(["-m", program, *arguments], environment, kill_when=kill_when)
     if kill_when is None and used.code != 0:
         raise SystemExit(f"the importer ended with {used.code}:\n{used.out[-3000:]}")
     return used
@@ -367,6 +372,41 @@ def memory(both: Ends, scale: float) -> list[Figure]:
     return [Figure("memory", "peak over peak", ratio, "≤ 1.15, below 150 MiB", reached, shown)]
 
 
+def offer(both: Ends, scale: float) -> list[Figure]:
+    """An offer of 500 MB in IOF XML: how fast it is read into the model, against a loop that only parses it; and how
+    large that is, also where the real program previews it."""
+    used: dict[str, dict[str, float]] = {}
+    few, many = max(20.0, 50 * scale), max(40.0, 500 * scale)
+    with state() as folder:
+        for size in (few, many):
+            place = str(folder / f"{size:g}")
+            run_program(["-m", "bench.offer", "make", place, str(size)], {})
+            for command in ("bare", "read"):
+                told = run_program(["-m", "bench.offer", command, place], {})
+                if told.code:
+                    raise SystemExit(told.out)
+                used[f"{command} {size:g}"] = json.loads(told.out)
+        speed = used[f"bare {many:g}"]["seconds"] / used[f"read {many:g}"]["seconds"]
+        peak = used[f"read {many:g}"]["MiB"]
+        _open_gateway(both)
+        settings = {"IAI_OFFER": str(folder / f"{many:g}"), "IMAGES": "none"}
+        preview = importing(both, folder / "state", "preview", program="iai_importer", **settings).peak
+    products = int(used[f"read {many:g}"]["products"])
+    shown = {"MB": round(many), "products": products}
+    return [
+        Figure("offer", "speed over bare parsing's", speed, "≥ 0.25", speed >= 0.25, {
+            **shown, "seconds": round(used[f"read {many:g}"]["seconds"], 1),
+            "bare parsing": round(used[f"bare {many:g}"]["seconds"], 1),
+        }),
+        Figure("offer", "MiB, over 150", peak / 150, "≤ 1.0", peak <= 150, {
+            **shown, "MiB": round(peak, 1), f"MiB at {few:g} MB": round(used[f"read {few:g}"]["MiB"], 1),
+        }),
+        Figure("offer", "preview by the real program: MiB, over 150", preview / 150, "≤ 1.0", preview <= 150, {
+            **shown, "MiB": round(preview, 1),
+        }),
+    ]  # fmt: skip
+
+
 def plan(both: Ends, scale: float) -> list[Figure]:
     """A preview that is kept as a plan, and the plan carried out: neither is larger for a larger shop."""
     peaks: dict[tuple[str, int], float] = {}
@@ -470,6 +510,7 @@ BENCHES: dict[str, Callable[[Ends, float], list[Figure]]] = {
     "image_once": image_once,
     "memory": memory,
     "plan": plan,
+    "offer": offer,
     "rerun": rerun,
 }
 

@@ -1,11 +1,13 @@
 """Small shops for tests."""
 
+from typing import Any
+
 from goods import Goods, Product, Size
 
 COLOURS = ("biała", "granatowa", "zielona")
 
 
-def simple(goods: Goods, identity: str = "", price: str = "10.00", **more: object) -> Product:
+def simple(goods: Goods, identity: str = "", price: str = "10.00", **more: Any) -> Product:
     """A product of the universal size, of which there are five."""
     number = identity or str(401 + len(goods.products))
     made = Product(number, {"pol": f"Produkt {number}", "eng": f"Product {number}"}, price=price)
@@ -15,7 +17,7 @@ def simple(goods: Goods, identity: str = "", price: str = "10.00", **more: objec
     return goods.add(made)
 
 
-def group(goods: Goods, identities: tuple[str, ...], **more: object) -> list[Product]:
+def group(goods: Goods, identities: tuple[str, ...], **more: Any) -> list[Product]:
     """Colours of one product, the first of which gives the group its id; sizes M and L each."""
     made = []
     for identity, colour in zip(identities, COLOURS, strict=False):

@@ -33,7 +33,7 @@ async def asked(shop: Shop, state: Path, **more: str) -> list[str]:
 
 
 def names(page: Page) -> dict[str, str]:
-    return {one.source_id: one.name for one in page.products}
+    return {str(one.source_id): one.name for one in page.products}
 
 
 def marketplace(shop: Shop) -> dict[str, str]:
@@ -49,7 +49,7 @@ async def test_what_the_gateway_says_is_the_same_is_not_fetched_again_but_the_li
         await read(shop, tmp_path)
         assert await asked(shop, tmp_path) == ["gateway", "light"]
         goods.products["401"].sizes[0].light_stocks = {"1": "2"}
-        found = {one.source_id: one for one in (await read(shop, tmp_path)).products}
+        found = {str(one.source_id): one for one in (await read(shop, tmp_path)).products}
         assert found["401"].variants[0].stock == Counted(Decimal(2))
         goods.products["402"].names["pol"] = "Nowa nazwa"
         assert await asked(shop, tmp_path) == ["gateway", "full", "light"]
@@ -269,7 +269,7 @@ async def test_removed_products_are_not_in_the_offer_and_may_come_back_otherwise
         product = simple(Goods(), "402", price="77.00")
         product.names = {"pol": "Wróciła"}
         hourly.hour(shop.writer.full_product(product))
-        found = {one.source_id: one for one in (await read(shop, tmp_path)).products}
+        found = {str(one.source_id): one for one in (await read(shop, tmp_path)).products}
         assert found["402"].name == "Wróciła"
         assert found["402"].variants[0].price.gross == 77
 
@@ -285,7 +285,7 @@ async def test_a_product_that_only_a_change_file_knows_is_read_and_its_group_is_
         moved = simple(Goods(), "405")
         moved.group, moved.versions = "701", [({"pol": "Kolor"}, {"pol": "szara"})]
         hourly.hour(shop.writer.full_product(moved))
-        found = {one.source_id: one for one in (await read(shop, tmp_path)).products}
+        found = {str(one.source_id): one for one in (await read(shop, tmp_path)).products}
         assert sorted(one.source_id for one in found["701"].variants) == [
             "405-uniw",
             "701-4",

@@ -25,17 +25,8 @@ def read(text: str) -> wire.Product:
 def mapped(ware: Ware, *, light: bool = True, form: Form | None = None, **more: Any) -> Product | Skipped | Failed:
     """The product that both files make of a product of the panel."""
     writer = Writer(Goods(), "https://shop.example", form or Form())
-    conditions = Conditions(
-        **{
-            "languages": ("pol",),
-            "currency": "PLN",
-            "price": "full",
-            "now": NOW,
-            "light": light,
-            "full_is_newer": not light,
-        }
-        | more
-    )
+    given: dict[str, Any] = {"languages": ("pol",), "currency": "PLN", "price": "full", "now": NOW}
+    conditions = Conditions(**{**given, "light": light, "full_is_newer": not light, **more})
     lights = read(writer.light_product(ware)) if light else None
     member = member_of(read(writer.full_product(ware)), lights, conditions, group=ware.group or ware.id)
     return product_of(ProductId(member.group), [member])

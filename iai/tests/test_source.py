@@ -30,8 +30,8 @@ async def read(goods: Goods, state: Path, form: Form | None = None, **more: str)
 
 
 def by_id(page: Page) -> dict[str, Product | Skipped | Failed]:
-    rows = [*page.products, *page.skipped, *page.failed]
-    found: dict[str, Product | Skipped | Failed] = {one.source_id: one for one in rows}
+    rows: list[Product | Skipped | Failed] = [*page.products, *page.skipped, *page.failed]
+    found = {str(one.source_id): one for one in rows}
     assert len(found) == len(rows)
     return found
 
@@ -210,11 +210,11 @@ async def test_categories_are_the_tree_of_the_offers_list_and_what_products_name
     goods.products["401"].category = ("13", "Odzież/Koszule")
     goods.products["402"].category = ("99", "Odzież/Inne")
     async with Shop(goods) as shop, opened(shop, tmp_path, LANGUAGE="en") as source:
-        found = {one.id: one for one in await source.categories()}
+        found = {str(one.id): one for one in await source.categories()}
         assert {identity: one.path for identity, one in found.items()} == {
             "12": ("Clothes",), "13": ("Clothes", "Koszule"), "99": ("Odzież", "Inne"),
         }  # fmt: skip
-        assert found[found["13"].id].parent == "12"
+        assert found["13"].parent == "12"
         assert await source.category_counts() == {"13": 1, "99": 1}
 
 
