@@ -1,8 +1,8 @@
 """Large offers in IOF XML, and what it costs to read one, for the benchmark.
 
-``python -m bench.offer make FOLDER MEBIBYTES`` writes one: a product has three sizes, two pictures and 2 kB of text; one
-of ten belongs to a group of two, the members of which lie far apart in the file. ``bare FOLDER`` goes through it with
-`lxml.iterparse` and nothing else, ``read FOLDER`` reads it into the model; both say in JSON what they used.
+``python -m bench.offer make FOLDER MEBIBYTES`` writes one: a product has three sizes, two pictures and 2 kB of text;
+one of ten belongs to a group of two, the members of which lie far apart in the file. ``bare FOLDER`` goes through it
+with `lxml.iterparse` and nothing else, ``read FOLDER`` reads it into the model; both say in JSON what they used.
 """
 
 from __future__ import annotations

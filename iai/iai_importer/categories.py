@@ -10,7 +10,7 @@ from gateway_importer.catalog import Category, CategoryId
 from lxml import etree
 
 from iai_importer.conditions import language_of
-from iai_importer.scanner import attributes
+from iai_importer.tags import attributes
 from iai_importer.wire import LANG, local
 
 NOT_ONE = {"", "0", "1"}  # "*Kategoria tymczasowa"

@@ -12,8 +12,9 @@ import msgspec
 
 from iai_importer import refusals
 from iai_importer.client import Arrived, Client, copied
-from iai_importer.inspection import GATEWAY, OFFER
-from iai_importer.provider import Gateway, Listed, NoGateway, due_changes, gateway_of
+from iai_importer.index import FileIndex
+from iai_importer.inspection import OFFER
+from iai_importer.provider import GATEWAY, Gateway, Listed, NoGateway, due_changes, gateway_of
 from iai_importer.settings import OnDisk, Shared
 from iai_importer.shelf import Facts, Kept, Shelf
 
@@ -29,10 +30,11 @@ MOST_CHANGES = 72  # change files upon one whole file; then that is read again
 
 @dataclass(slots=True)
 class Taken:
-    """What is read in this run, and what a person should know of it. `once`: files can be fetched once only."""
+    """What is read in this run, what a person should know of it, and the indexes of files that came in this run."""
 
     facts: Facts
     remarks: list[str] = field(default_factory=list)
+    indexes: dict[str, FileIndex] = field(default_factory=dict)
 
 
 class Fetching:
@@ -194,6 +196,8 @@ class Fetching:
 
     def _put(self, arrived: Arrived, kind: str, listed: Listed) -> Kept:
         name, now = self._shelf.put(arrived.path, kind)
+        if arrived.looked.index is not None:
+            self.taken.indexes[name] = arrived.looked.index
         says = arrived.looked.attributes
         return Kept(
             name, now, listed.hash, listed.changed, says.get("generated", ""), says.get("expires", ""),

@@ -11,14 +11,17 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from idosell_family.codes import group_of
 
-from iai_importer.scanner import Cut
+from iai_importer.parser import HEAD, Malformed, Parser
+from iai_importer.scanner import cuts
 
 MASK = (1 << 64) - 1
 WHOLE = 0  # the number of the whole file; change files are 1, 2, …
 ALONE, SEVERAL = 1, 2
+WITHOUT_ID = "without-id-"
 
 
 def key_of(text: str) -> int:
@@ -78,44 +81,73 @@ class Where:
     length: int
 
 
-class Places:
-    """The products of one file, or of several."""
+class FileIndex:
+    """The products of one file, numbered in its order. Raises `scanner.NotWhole`.
 
-    def __init__(self) -> None:
-        self._files = array("B")
-        self._offsets = array("Q")
-        self._lengths = array("I")
+    `removed` are those that a change file takes out, `swallowed` ids of products that lie in the text of another one
+    (its number), `categories` and `menu` how often each was named, by the attributes of its tag.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.offsets = array("Q")
+        self.lengths = array("I")
         self.ids = Texts()
-        self._keys = array("Q")
-        self._lookup: Lookup | None = None
+        self.groups = Texts()
+        self.grouped = bytearray()  # whether a product says which group it is in, or that it is in none
+        self.removed: set[int] = set()
+        self.swallowed: dict[str, int] = {}
+        self.categories: Counter[bytes] = Counter()
+        self.menu: Counter[bytes] = Counter()
+        keys = array("Q")
+        for cut in cuts(path):
+            number = len(self.offsets)
+            identity = cut.id or f"{WITHOUT_ID}{cut.offset}"
+            self.offsets.append(cut.offset)
+            self.lengths.append(cut.length)
+            self.ids.append(identity)
+            keys.append(key_of(identity))
+            self.groups.append(cut.group or "")
+            self.grouped.append(cut.group is not None)
+            if cut.removed:
+                self.removed.add(number)
+            if cut.swallowed and not _is_well_formed(path, cut.offset, cut.length):
+                self.swallowed.update(dict.fromkeys(cut.swallowed, number))
+            if cut.category:
+                self.categories[cut.category] += 1
+            if cut.menu:
+                self.menu.update(cut.menu)
+        self._lookup = Lookup(keys)
 
-    def add(self, file: int, cut: Cut, identity: str) -> None:
-        self._files.append(file)
-        self._offsets.append(cut.offset)
-        self._lengths.append(cut.length)
-        self.ids.append(identity)
-        self._keys.append(key_of(identity))
-
-    def close(self) -> None:
-        """All are in: from now on they can be looked up."""
-        self._lookup = Lookup(self._keys)
+    def __len__(self) -> int:
+        return len(self.offsets)
 
     def find(self, identity: str) -> int | None:
         """The number of a product; of the last one where it comes twice, None where it does not come."""
-        assert self._lookup is not None
         found = self._lookup.places(identity)
         return found[-1] if len(found) else None
 
     def runs(self) -> Iterator[Sequence[int]]:
         """The numbers of all products, those of one id together."""
-        assert self._lookup is not None
         return self._lookup.runs()
 
-    def where(self, number: int) -> Where:
-        return Where(self._files[number], self._offsets[number], self._lengths[number])
+    def where(self, file: int, number: int) -> Where:
+        return Where(file, self.offsets[number], self.lengths[number])
 
-    def __len__(self) -> int:
-        return len(self._offsets)
+    def group(self, number: int) -> str | None:
+        """The group that a product names, ``""`` for none; None where it does not say."""
+        return self.groups[number] if self.grouped[number] else None
+
+
+def _is_well_formed(path: Path, offset: int, length: int) -> bool:
+    """Whether a text is XML: then nothing was swallowed, but somebody writes about XML."""
+    with path.open("rb") as file:
+        parser = Parser(file.read(HEAD))
+        file.seek(offset)
+        try:
+            parser.element(file.read(length))
+        except Malformed:
+            return False
+    return True
 
 
 @dataclass(slots=True)
@@ -130,86 +162,53 @@ class Since:
 
 
 class Catalogue:
-    """All products of an offer by their places, in the order of the whole file; then those that only change files know.
+    """All products of an offer by their places, in the order of the whole file; then those that only change files know
+    (`changes`, the oldest first).
 
-    `VERSIONS=together`: products of one group are one product of the marketplace, under the group's id.
+    `together`: products of one group are one product of the marketplace, under the group's id.
     """
 
-    def __init__(self, *, together: bool) -> None:
+    def __init__(self, whole: FileIndex, changes: Sequence[FileIndex], *, together: bool) -> None:
+        self._whole = whole
+        self._since = since = _changed(changes)
+        self._more: list[tuple[str, Where]] = []  # products that the whole file does not have
         self._together = together
-        self._since: dict[str, Since] = {}
-        self._places = Places()
-        self._groups = Texts()
-        self._group_keys = array("Q")
-        self._lookup: Lookup | None = None
-        self._heads = bytearray()
-        self._again: set[int] = set()  # places of products that come once more further behind
-        self.swallowed: dict[str, str] = {}  # products that lie in the text of another one
-        self.categories: Counter[bytes] = Counter()  # by the attributes of their tags
-        self.menu: Counter[bytes] = Counter()
-
-    # --- filled
-
-    def change(self, file: int, cut: Cut) -> None:
-        """A product of a change file. All change files come first, the oldest before the newer ones."""
-        since = self._since.setdefault(cut.id, Since())
-        if cut.removed:
-            self._since[cut.id] = Since(removed=True)
-            return
-        since.anew = since.anew or since.removed
-        since.removed = False
-        since.parts.append(Where(file, cut.offset, cut.length))
-        since.group = cut.group if cut.group is not None else since.group
-
-    def add(self, cut: Cut) -> None:
-        """A product of the whole file."""
-        if cut.removed:
-            return
-        since = self._since.get(cut.id)
-        if since is not None and (since.removed or since.anew):
-            return
-        group = cut.group if since is None or since.group is None else since.group
-        self._add(WHOLE, cut, group)
-        for inner in cut.swallowed:
-            self.swallowed[inner] = cut.id
-
-    def _add(self, file: int, cut: Cut, group: str | None) -> None:
-        identity = cut.id or f"without-id-{cut.offset}"
-        self._places.add(file, cut, identity)
-        product = group_of(identity, group or "") if self._together else identity
-        self._groups.append(product)
-        self._group_keys.append(key_of(product))
-        if cut.category:
-            self.categories[cut.category] += 1
-        self.menu.update(cut.menu)
-
-    def close(self) -> None:
-        """All are in: from now on they can be looked up."""
-        self._places.close()
-        for identity, since in self._since.items():
-            if since.removed or self._places.find(identity) is not None:
-                continue
-            first = since.parts.pop(0)
-            self._add(first.file, Cut(first.offset, first.length, identity, False, None, b""), since.group)
-        for inner, outer in list(self.swallowed.items()):
-            if self._places.find(inner) is None and (place := self._places.find(outer)) is not None:
-                where = self._places.where(place)
-                self._add(where.file, Cut(where.offset, where.length, inner, False, None, b""), None)
-            else:
-                del self.swallowed[inner]
-        self._places.close()
-        self._lookup = Lookup(self._group_keys)
-        self._again = {place for run in self._places.runs() for place in run[:-1]}
-        self._heads = bytearray(len(self))
+        self._products = Texts()
+        self._keys = array("Q")
+        gone: set[int] = set()
+        for number in range(len(whole)):
+            identity, group = whole.ids[number], whole.groups[number]
+            changed = since.get(identity) if since else None
+            if changed is not None:
+                group = group if changed.group is None else changed.group
+            if number in whole.removed or (changed is not None and (changed.removed or changed.anew)):
+                gone.add(number)
+            self._name(identity, group)
+        swallowed = {inner: outer for inner, outer in whole.swallowed.items() if whole.find(inner) is None}
+        self.swallowed = {inner: whole.ids[outer] for inner, outer in swallowed.items()}
+        for inner in self.swallowed:
+            self._add(inner, whole.where(WHOLE, swallowed[inner]), "")
+        for identity, changed in since.items():
+            known = whole.find(identity)
+            if not changed.removed and (known is None or known in gone) and identity not in self.swallowed:
+                self._add(identity, changed.parts.pop(0), changed.group or "")
+        self._lookup = Lookup(self._keys)
+        # Of what comes twice the last one counts.
+        self._gone = gone.union(*(run[:-1] for run in whole.runs() if len(run) > 1))
+        self._heads = bytearray(len(self._keys))
         for run in self._lookup.runs():
-            live = [place for place in run if place not in self._again] if self._again else run
+            live = [place for place in run if place not in self._gone] if self._gone else run
             if len(live):
                 self._heads[live[0]] = ALONE if len(live) == 1 else SEVERAL
 
-    # --- asked
+    def _add(self, identity: str, where: Where, group: str) -> None:
+        self._more.append((identity, where))
+        self._name(identity, group)
 
-    def __len__(self) -> int:
-        return len(self._places)
+    def _name(self, identity: str, group: str) -> None:
+        product = group_of(identity, group) if self._together and group else identity
+        self._products.append(product)
+        self._keys.append(key_of(product))
 
     @property
     def products(self) -> int:
@@ -222,28 +221,48 @@ class Catalogue:
 
     def product(self, place: int) -> str:
         """The product's id at the marketplace."""
-        return self._groups[place]
+        return self._products[place]
 
     def members(self, place: int) -> Sequence[int]:
         """The places of all members of the product of which this is the first one."""
         if self._heads[place] == ALONE:
             return (place,)
-        return self.of(self._groups[place])
+        return self.of(self._products[place])
 
     def of(self, product: str) -> Sequence[int]:
         """The places of the members of a product, also where it is called by one of them; none where it is not in the
         offer."""
-        assert self._lookup is not None
         found = self._lookup.places(product)
-        if not len(found) and (member := self._places.find(product)) is not None:
-            found = self._lookup.places(self._groups[member])
-        return [place for place in found if place not in self._again]
+        if not len(found) and (member := self._whole.find(product)) is not None and member not in self._gone:
+            found = self._lookup.places(self._products[member])
+        return [place for place in found if place not in self._gone]
 
     def id(self, place: int) -> str:
-        return self._places.ids[place]
+        inside = len(self._whole)
+        return self._whole.ids[place] if place < inside else self._more[place - inside][0]
 
     def texts(self, place: int) -> list[Where]:
         """Where the product's text lies, and after it the parts that were changed since."""
-        base = self._places.where(place)
-        since = self._since.get(self._places.ids[place])
+        inside = len(self._whole)
+        identity, base = (
+            (self._whole.ids[place], self._whole.where(WHOLE, place)) if place < inside else self._more[place - inside]
+        )
+        since = self._since.get(identity) if self._since else None
         return [base, *since.parts] if since is not None else [base]
+
+
+def _changed(changes: Sequence[FileIndex]) -> dict[str, Since]:
+    found: dict[str, Since] = {}
+    for file, index in enumerate(changes, 1):
+        for number in range(len(index)):
+            identity, group = index.ids[number], index.group(number)
+            if number in index.removed:
+                found[identity] = Since(removed=True)
+                continue
+            since = found.setdefault(identity, Since())
+            since.anew, since.removed = since.anew or since.removed, False
+            since.parts.append(index.where(file, number))
+            since.group = since.group if group is None else group
+        for inner, outer in index.swallowed.items():  # what changed there cannot be read
+            found.setdefault(inner, Since()).parts.append(index.where(file, outer))
+    return found

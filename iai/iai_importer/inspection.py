@@ -7,9 +7,11 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from iai_importer.scanner import NotWhole, attributes, cuts
+from iai_importer.index import FileIndex
+from iai_importer.parser import HEAD
+from iai_importer.scanner import NotWhole
+from iai_importer.tags import attributes
 
-HEAD = 256 * 1024  # bytes in which a file has said what it is, and an offer its first product
 TAIL = 16 * 1024
 PIECE = 1024 * 1024
 NOISE = re.compile(rb"\s+|<\?.*?\?>|<!--.*?-->", re.DOTALL)
@@ -18,7 +20,7 @@ PRODUCTS = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?products((?:\s(?:[^\"'>]|\"[^\"]
 TEXTS = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?(?:description|producer|images)[\s/>]")
 ENCODING = re.compile(rb"""^<\?xml[^>]*?\sencoding\s*=\s*["']([\w.:-]+)["']""")
 BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
-OFFER, GATEWAY = "offer", "provider_description"
+OFFER = "offer"
 
 
 class NotUsable(Exception):
@@ -31,13 +33,17 @@ class NotUsable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """What a file is: the local name of its `root`, the attributes of it and of the list of products. `products`: how
-    many an offer holds; `light`: prices and stocks alone."""
+    """What a file is: the local name of its `root`, the attributes of it and of the list of products. `index`: where
+    an offer's products lie; `light`: prices and stocks alone."""
 
     root: str
     attributes: dict[str, str]
-    products: int
+    index: FileIndex | None
     light: bool
+
+    @property
+    def products(self) -> int:
+        return len(self.index) if self.index is not None else 0
 
     @property
     def generated(self) -> str:
@@ -78,13 +84,13 @@ def look(path: Path) -> Looked:
         raise NotUsable(f"it ends early: after {size} bytes there is no </{root}>")
     inner = PRODUCTS.search(body)
     try:
-        products = sum(1 for _ in cuts(path)) if root == OFFER else 0
+        index = FileIndex(path) if root == OFFER else None
     except NotWhole as problem:
         raise NotUsable(f"it is broken between its products: {problem}") from problem
     return Looked(
         root,
         {**(attributes(inner[1]) if inner else {}), **attributes(start[2])},
-        products,
+        index,
         root == OFFER and TEXTS.search(body) is None,
     )
 

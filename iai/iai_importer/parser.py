@@ -9,6 +9,7 @@ from lxml import etree
 
 from iai_importer.wire import local
 
+HEAD = 256 * 1024  # bytes of a file in which its namespaces are declared, and an offer has shown its first product
 NAMESPACE = re.compile(rb"""\sxmlns(?::[\w.-]+)?\s*=\s*(?:"[^"]*"|'[^']*')""")
 #: Declared around every product: an offer that forgets to say what its prefixes mean is understood all the same.
 PREFIXES = (

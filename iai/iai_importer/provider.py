@@ -9,10 +9,10 @@ from typing import Any
 import msgspec
 from lxml import etree
 
-from iai_importer.inspection import GATEWAY
 from iai_importer.numbers import moment
 from iai_importer.wire import local
 
+GATEWAY = "provider_description"  # the root of its file
 HOUR = timedelta(hours=1)
 #: Change files are made hourly, some seconds or minutes late.
 LATE = timedelta(minutes=30)

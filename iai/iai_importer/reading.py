@@ -4,74 +4,55 @@ from __future__ import annotations
 
 import os
 import weakref
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
-from pathlib import Path
+from collections import Counter
+from collections.abc import Mapping, Sequence
 
 from gateway_importer.catalog import Fault
 from idosell_family.member import Member
 
 from iai_importer import wire
 from iai_importer.conditions import Conditions
-from iai_importer.index import WHOLE, Catalogue, Places, Where
-from iai_importer.inspection import HEAD
+from iai_importer.index import WHOLE, WITHOUT_ID, Catalogue, FileIndex, Where
 from iai_importer.mapping import member_of, unreadable
-from iai_importer.parser import Malformed, Parser, merged
-from iai_importer.scanner import Cut, cuts
+from iai_importer.parser import HEAD, Malformed, Parser, merged
 from iai_importer.shelf import Facts, Shelf
 
 LIGHT = 255  # the number of the light file; no offer has as many change files
 
 
 class OpenOffer:
-    """The files of a generation, open and held, and the places of the products in them."""
+    """The files of a generation, open and held, and, once they are `index`ed, the places of the products in them."""
+
+    catalogue: Catalogue
 
     def __init__(self, shelf: Shelf, facts: Facts) -> None:
         assert facts.full is not None
+        self._shelf = shelf
         self._files: dict[int, int] = {}  # descriptors
         self._parsers: dict[int, Parser] = {}
-        self._paths: dict[int, Path] = {}
-        kept = {WHOLE: facts.full, **dict(enumerate(facts.changes, 1))}
+        self._kept = {WHOLE: facts.full, **dict(enumerate(facts.changes, 1))}
         if facts.light is not None:
-            kept[LIGHT] = facts.light
-        for number, one in kept.items():
+            self._kept[LIGHT] = facts.light
+        for number, one in self._kept.items():
             file = shelf.opened(one)
             weakref.finalize(self, os.close, file)
-            self._files[number], self._paths[number] = file, shelf.path(one)
+            self._files[number] = file
             self._parsers[number] = Parser(os.pread(file, HEAD, 0))
-        self.catalogue = Catalogue(together=True)
-        self._light = Places()
+        self._light: FileIndex | None = None
+        self.categories: Counter[bytes] = Counter()
+        self.menu: Counter[bytes] = Counter()
 
-    def index(self, *, together: bool) -> None:
-        """Find where each product lies; seconds for half a gigabyte."""
-        self.catalogue = catalogue = Catalogue(together=together)
-        for number in sorted(self._paths):
-            if number not in (WHOLE, LIGHT):
-                for cut in self._cuts(number):
-                    catalogue.change(number, cut)
-                    for inner in cut.swallowed:  # what changed there cannot be read
-                        catalogue.change(number, replace(cut, id=inner, group=None))
-        for cut in self._cuts(WHOLE):
-            catalogue.add(cut)
-        catalogue.close()
-        self._light = Places()
-        if LIGHT in self._paths:
-            for cut in cuts(self._paths[LIGHT]):
-                self._light.add(LIGHT, cut, cut.id)
-        self._light.close()
-
-    def _cuts(self, number: int) -> Iterator[Cut]:
-        """The products of a file; what is well-formed has swallowed none, but somebody writes about XML."""
-        for cut in cuts(self._paths[number]):
-            if not cut.swallowed:
-                yield cut
-                continue
-            try:
-                self._parsers[number].element(self._text(Where(number, cut.offset, cut.length)))
-            except Malformed:
-                yield cut
-            else:
-                yield replace(cut, swallowed=())
+    def index(self, known: Mapping[str, FileIndex], *, together: bool) -> None:
+        """Find where each product lies, where that is not `known` (by the file's name): seconds for half a gigabyte."""
+        indexes = {
+            number: known.get(one.file) or FileIndex(self._shelf.path(one)) for number, one in self._kept.items()
+        }
+        self._light = indexes.pop(LIGHT, None)
+        whole, *changes = (indexes[number] for number in sorted(indexes))
+        self.catalogue = Catalogue(whole, changes, together=together)
+        for index in (whole, *changes):
+            self.categories += index.categories
+            self.menu += index.menu
 
     # --- products
 
@@ -83,7 +64,7 @@ class OpenOffer:
         identity, group = self.catalogue.id(place), self.catalogue.product(place)
         if (outer := self.catalogue.swallowed.get(identity)) is not None:
             return unreadable(identity, group, _malformed(f"it lies within the text of product {outer}"))
-        if identity.startswith("without-id-"):
+        if identity.startswith(WITHOUT_ID):
             cure = (
                 "Ask the merchant to let the shop make its offer anew; if it stays so, show this to IdoSell's support."
             )
@@ -104,12 +85,10 @@ class OpenOffer:
 
     def light_product(self, identity: str) -> wire.Product | None:
         """What the light file says of it; None where it says nothing. Raises `Malformed`."""
-        number = self._light.find(identity)
-        return (
-            None
-            if number is None
-            else wire.product(self._parsers[LIGHT].element(self._text(self._light.where(number))))
-        )
+        number = self._light.find(identity) if self._light is not None else None
+        if self._light is None or number is None:
+            return None
+        return wire.product(self._parsers[LIGHT].element(self._text(self._light.where(LIGHT, number))))
 
     def _text(self, where: Where) -> bytes:
         return os.pread(self._files[where.file], where.length, where.offset)

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from html import unescape
 from pathlib import Path
 from typing import BinaryIO
+
+import msgspec
+
+from iai_importer.tags import attributes, identity
 
 CHUNK = 1024 * 1024  # bytes read at once
 LONGEST = 32 * CHUNK  # bytes of one product; nobody writes as much about one thing
@@ -20,12 +22,11 @@ LONGEST = 32 * CHUNK  # bytes of one product; nobody writes as much about one th
 #: What can hold a product's tag without being one (CDATA, comments), and the tags that are looked for. `open` is what
 #: has no end in the piece that was read so far. Elements may have a prefix of their own.
 TOKEN = re.compile(
-    rb"<(?:!\[CDATA\[(?:.*?\]\]>|(?P<cdata>.*))|!--(?:.*?-->|(?P<comment>.*))|\?(?:.*?\?>|(?P<pi>.*))"
+    rb"<(?:!\[CDATA\[[^\]]*+(?:\](?!\]>)[^\]]*+)*+\]\]>|!--.*?-->|\?.*?\?>|(?P<open>(?:!\[CDATA\[|!--|\?).*)"
     rb"|(?P<end>/)?(?:[A-Za-z_][\w.-]*+:)?+(?P<name>product|group|category|item)(?=[\s/>])"
     rb"(?P<attributes>[^\"'>]*+(?:(?:\"[^\"]*+\"|'[^']*+')[^\"'>]*+)*+)>)",
     re.DOTALL,
 )
-ATTRIBUTE = re.compile(rb"""(?:^|\s)([\w.:-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 PRODUCT_ID = re.compile(rb"""<(?:[\w.-]+:)?product\s(?:[^>]*?\s)?id\s*=\s*["']([^"']+)["']""")
 
 
@@ -36,8 +37,7 @@ class NotWhole(Exception):
         super().__init__(f"{why} (byte {at})")
 
 
-@dataclass(frozen=True, slots=True)
-class Cut:
+class Cut(msgspec.Struct, frozen=True, gc=False):
     """One product of a file: where its text lies, its id, whether it is one that was removed, the id of its group
     (None: it names none), the attributes of its category and of its places in menus. `swallowed` are ids of products
     that stand in its texts: where it is no XML, a section without an end has swallowed them."""
@@ -50,15 +50,6 @@ class Cut:
     category: bytes
     menu: tuple[bytes, ...] = ()
     swallowed: tuple[str, ...] = ()
-
-
-def attributes(raw: bytes) -> dict[str, str]:
-    """The attributes of a tag, by their local names; entities are resolved."""
-    found: dict[str, str] = {}
-    for name, double, single in ATTRIBUTE.findall(raw):
-        value = (double or single).decode("utf-8", "replace")
-        found[name.decode().rpartition(":")[2]] = unescape(value) if "&" in value else value
-    return found
 
 
 def cuts(path: Path) -> Iterator[Cut]:
@@ -90,13 +81,15 @@ class _Scan:
             end = len(self._piece) if self._ended else self._piece.rfind(b"<")
             position = end
             for token in TOKEN.finditer(self._piece, 0, max(end, 0)):
-                if token["cdata"] is not None or token["comment"] is not None or token["pi"] is not None:
+                kind = token.lastgroup
+                if kind is None:  # a section of text, whole
+                    if self._depth and self._piece.find(b"product", *token.span()) >= 0:
+                        self._look_into(token.group())
+                elif kind == "open":
                     position = token.start()
                     if self._ended:
                         raise NotWhole(self._base + position, "a section of text has no end")
                     break
-                if token["name"] is None:
-                    self._look_into(token)
                 elif (found := self._tag(token)) is not None:
                     yield found
         if self._depth:
@@ -112,17 +105,15 @@ class _Scan:
         self._ended = not fresh
         self._piece = kept + fresh
 
-    def _look_into(self, token: re.Match[bytes]) -> None:
-        """Products that stand in a section of text: one that began earlier lacks its end."""
-        text = token.group()
-        if self._depth and b"product" in text:
-            self._swallowed += [one.decode("utf-8", "replace") for one in PRODUCT_ID.findall(text)]
+    def _look_into(self, text: bytes) -> None:
+        """Products that stand in a section of text: one that began earlier may lack its end."""
+        self._swallowed += [one.decode("utf-8", "replace") for one in PRODUCT_ID.findall(text)]
 
     def _tag(self, token: re.Match[bytes]) -> Cut | None:
-        name, raw = token["name"], token["attributes"]
+        end, name, raw = token.group("end", "name", "attributes")
         whole_in_one = raw.endswith(b"/")
         if name != b"product":
-            if self._depth == 1 and token["end"] is None:
+            if self._depth == 1 and end is None:
                 if name == b"group":
                     self._group = raw
                 elif name == b"item":
@@ -130,7 +121,7 @@ class _Scan:
                 elif not self._category:
                     self._category = raw
             return None
-        if token["end"] is not None:
+        if end is not None:
             self._depth -= 1
             if self._depth < 0:
                 raise NotWhole(self._base + token.start(), "a product ends that never began")
@@ -149,13 +140,13 @@ class _Scan:
         length = self._base + end - self._begun
         if length > LONGEST:
             raise NotWhole(self._begun, f"a product is longer than {LONGEST} bytes")
-        own = attributes(self._attributes)
+        removed = b"removed" in self._attributes and attributes(self._attributes).get("removed", "")
         return Cut(
             self._begun,
             length,
-            own.get("id", "").strip(),
-            own.get("removed", "").strip().lower() in {"yes", "y", "true", "1"},
-            None if self._group is None else attributes(self._group).get("id", "").strip(),
+            identity(self._attributes),
+            bool(removed) and str(removed).strip().lower() in {"yes", "y", "true", "1"},
+            None if self._group is None else identity(self._group),
             self._category,
             tuple(self._menu),
             tuple(self._swallowed),

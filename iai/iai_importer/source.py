@@ -89,8 +89,8 @@ class OfferSource:
         return (await self._known()).categories
 
     async def category_counts(self) -> Mapping[CategoryId, int]:
-        catalogue = (await self._known()).offer.catalogue
-        return categories.counts(catalogue.menu if self._values[CATEGORIES] == MENU else catalogue.categories)
+        offer = (await self._known()).offer
+        return categories.counts(offer.menu if self._values[CATEGORIES] == MENU else offer.categories)
 
     async def pages(self) -> AsyncIterator[PageHandle]:
         catalogue = (await self._known()).offer.catalogue

@@ -71,7 +71,8 @@ class Survey:
         async with self._shelf.fetching():
             taken = await self._fetched()
             offer = OpenOffer(self._shelf, taken.facts)
-        await asyncio.to_thread(offer.index, together=self._values[VERSIONS] == TOGETHER)
+        together = self._values[VERSIONS] == TOGETHER
+        await asyncio.to_thread(offer.index, taken.indexes, together=together)
         return self._looked(taken, offer)
 
     # --- fetched, by the way that the first answer named
@@ -170,8 +171,8 @@ class Survey:
 
     def _tree(self, facts: Facts, offer: OpenOffer, languages: Sequence[str], *, menu: bool) -> list[Category]:
         if menu:
-            return categories.named(offer.catalogue.menu, separator="\\", path="textid")
-        found = categories.named(offer.catalogue.categories, separator="/", path="name")
+            return categories.named(offer.menu, separator="\\", path="textid")
+        found = categories.named(offer.categories, separator="/", path="name")
         body = self._small(facts, "categories")
         tree = categories.listed(body, languages) if body else []
         known = {one.id for one in tree}

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from iai_importer import scanner
 from iai_importer.scanner import Cut, NotWhole, cuts
+from iai_importer.tags import attributes
 
 HEAD, TAIL = '<?xml version="1.0"?><offer><products>', "</products></offer>"
 #: What may stand in a product without being one.
@@ -62,8 +63,8 @@ def test_what_is_known_of_a_product_is_told_with_it(tmp_path: Path) -> None:
     )
     first, second = cut(tmp_path, HEAD + text + TAIL)
     assert (first.id, first.group, first.removed) == ("401", "400", False)
-    assert scanner.attributes(first.category) == {"id": "5", "name": "A/B"}
-    assert [scanner.attributes(one) for one in first.menu] == [{"id": "3", "textid": "X\\Y"}]
+    assert attributes(first.category) == {"id": "5", "name": "A/B"}
+    assert [attributes(one) for one in first.menu] == [{"id": "3", "textid": "X\\Y"}]
     assert (second.id, second.group, second.removed) == ("R&2", None, True)
 
 

@@ -14,7 +14,7 @@ from hypothesis import settings as hypothesis
 from hypothesis import strategies as st
 from iai_importer import source as module
 from iai_importer.conditions import Conditions
-from iai_importer.index import Catalogue
+from iai_importer.index import Catalogue, FileIndex
 from iai_importer.inspection import NotUsable, look
 from iai_importer.reading import OpenOffer
 from iai_importer.scanner import cuts
@@ -145,7 +145,7 @@ def test_no_damage_makes_a_traceback_or_hides_a_product(tmp_path: Path, data: st
     except NotUsable:
         return
     offer = OpenOffer(Shelf(folder), Facts(full=Kept("full.xml", datetime.now(UTC))))
-    offer.index(together=True)
+    offer.index({}, together=True)
     conditions = Conditions(("pol",), "PLN", "full", datetime(2026, 11, 23))
     made = [module._made(offer, offer.catalogue.members(place), conditions) for place in offer.catalogue.heads()]
     assert looked.products
@@ -264,11 +264,8 @@ def test_the_index_takes_few_bytes_a_product(tmp_path: Path) -> None:
     rows = "".join(f'<product id="{number}"><group id="{number // 2}"/></product>\n' for number in range(20_000))
     path.write_text(f"<offer><products>{rows}</products></offer>", "utf-8")
     tracemalloc.start()
-    catalogue = Catalogue(together=True)
-    for cut in cuts(path):
-        catalogue.add(cut)
-    catalogue.close()
+    catalogue = Catalogue(FileIndex(path), (), together=True)
     held, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert len(catalogue) == 20_000 and catalogue.products == 10_000
+    assert catalogue.products == 10_000
     assert held / 20_000 < 120
