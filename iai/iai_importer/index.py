@@ -244,10 +244,8 @@ class Catalogue:
     def texts(self, place: int) -> list[Where]:
         """Where the product's text lies, and after it the parts that were changed since."""
         inside = len(self._whole)
-        identity, base = (
-            (self._whole.ids[place], self._whole.where(WHOLE, place)) if place < inside else self._more[place - inside]
-        )
-        since = self._since.get(identity) if self._since else None
+        base = self._whole.where(WHOLE, place) if place < inside else self._more[place - inside][1]
+        since = self._since.get(self.id(place)) if self._since else None
         return [base, *since.parts] if since is not None else [base]
 
 

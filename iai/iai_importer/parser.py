@@ -10,8 +10,9 @@ from lxml import etree
 from iai_importer.wire import local
 
 HEAD = 256 * 1024  # bytes of a file in which its namespaces are declared, and an offer has shown its first product
-NAMESPACE = re.compile(rb"""\sxmlns(?::[\w.-]+)?\s*=\s*(?:"[^"]*"|'[^']*')""")
-#: Declared around every product: an offer that forgets to say what its prefixes mean is understood all the same.
+NAMESPACE = re.compile(rb"""(?=\sxmlns(:[\w.-]+)?\s*=)(\sxmlns(?::[\w.-]+)?\s*=\s*(?:"[^"]*"|'[^']*'))""")
+#: Declared around every product: an offer that does not say what these prefixes mean, or says it otherwise, is
+#: understood all the same.
 PREFIXES = (
     b' xmlns:iaiext="http://www.iai-shop.com/developers/iof/extensions.phtml"'
     b' xmlns:iof="http://www.iai-shop.com/developers/iof.phtml"'
@@ -26,10 +27,9 @@ class Parser:
     """Parses the products of one file. `head` is the beginning of the file, in which its namespaces are declared."""
 
     def __init__(self, head: bytes) -> None:
-        declared = b"".join(dict.fromkeys(NAMESPACE.findall(head)))
-        prefixes = {part.split(b"=")[0].strip() for part in NAMESPACE.findall(head)}
-        known = b"".join(part for part in NAMESPACE.findall(PREFIXES) if part.split(b"=")[0].strip() not in prefixes)
-        self._before = b"<offer" + known + declared + b">"
+        known = {prefix for prefix, _ in NAMESPACE.findall(PREFIXES)}
+        declared = {prefix: whole for prefix, whole in NAMESPACE.findall(head) if prefix not in known}
+        self._before = b"<offer" + PREFIXES + b"".join(declared.values()) + b">"
         self._parser = etree.XMLParser(
             encoding="utf-8", resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False,
             remove_comments=True, remove_pis=True,

@@ -88,7 +88,7 @@ class OpenOffer:
         number = self._light.find(identity) if self._light is not None else None
         if self._light is None or number is None:
             return None
-        return wire.product(self._parsers[LIGHT].element(self._text(self._light.where(LIGHT, number))))
+        return wire.light_product(self._parsers[LIGHT].element(self._text(self._light.where(LIGHT, number))))
 
     def _text(self, where: Where) -> bytes:
         return os.pread(self._files[where.file], where.length, where.offset)

@@ -8,9 +8,13 @@ writes loosely have some values in other places, which are named where they are 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import msgspec
+
+LANG = "{http://www.w3.org/XML/1998/namespace}lang"
+EXTENSION = "{http://www.iai-shop.com/developers/iof/extensions.phtml}"
 
 Texts = Mapping[str, str]
 """By the language as the offer names it (``pol``, ``eng``); ``""`` where it names none."""
@@ -51,7 +55,6 @@ class Stock(msgspec.Struct, frozen=True, gc=False):
 class Size(msgspec.Struct, frozen=True, gc=False):
     id: str
     name: str
-    code: str
     code_producer: str
     code_external: str
     weight: str
@@ -122,36 +125,37 @@ class Product(msgspec.Struct, frozen=True, gc=False):
     menu: tuple[MenuItem, ...] = ()
 
 
-_LOCAL: dict[str, str] = {}
-
-
+@lru_cache(maxsize=4096)  # of what offers say there are some hundred
 def local(name: Any) -> str:
     """A name without its namespace or prefix; ``""`` for what is no element."""
-    known = _LOCAL.get(name)
-    if known is None:
-        known = _LOCAL[name] = name.rpartition("}")[2] if isinstance(name, str) else ""
-    return known
-
-
-def attributes(element: Any) -> dict[str, str]:
-    return {_LOCAL.get(name) or local(name): value for name, value in element.items()}
+    return name.rpartition("}")[2] if isinstance(name, str) else ""
 
 
 def product(element: Any) -> Product:
     """The typed product of its element."""
-    own = attributes(element)
+    get = element.get
     found: dict[str, Any] = {
-        "id": own.get("id", "").strip(),
-        "vat": own.get("vat"),
-        "type": own.get("type", ""),
-        "site": own.get("site", ""),
-        "currency": own.get("currency", ""),
-        "code": own.get("code_on_card") or own.get("code", ""),
-        "code_producer": own.get("code_producer") or own.get("EAN", ""),  # seen in a wholesaler's own "IOF 2.6"
-        "code_standard": own.get("producer_code_standard", ""),
+        "id": (get("id") or "").strip(),
+        "vat": get("vat"),
+        "type": get("type") or "",
+        "site": get("site") or "",
+        "currency": get("currency") or "",
+        "code": get("code_on_card") or get("code") or "",
+        "code_producer": get("code_producer") or get("EAN") or "",  # seen in a wholesaler's own "IOF 2.6"
+        "code_standard": get("producer_code_standard") or "",
     }
     for child in element:
-        reader = _READERS.get(_LOCAL.get(child.tag) or local(child.tag))
+        reader = _READERS.get(local(child.tag))
+        if reader is not None:
+            reader(child, found)
+    return Product(**found)
+
+
+def light_product(element: Any) -> Product:
+    """The prices and stocks of a product of the light file, which has nothing else."""
+    found: dict[str, Any] = {"id": (element.get("id") or "").strip()}
+    for child in element:
+        reader = _LIGHT_READERS.get(local(child.tag))
         if reader is not None:
             reader(child, found)
     return Product(**found)
@@ -169,9 +173,6 @@ def _texts(element: Any, into: dict[str, str]) -> None:
     text = element.text
     if text and not text.isspace():
         into.setdefault(element.get(LANG) or "", text)
-
-
-LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
 def _description(element: Any, found: dict[str, Any]) -> None:
@@ -227,8 +228,7 @@ def _sizes(element: Any, found: dict[str, Any]) -> None:
 
 
 def _size(element: Any) -> Size:
-    own = attributes(element)
-    get = own.get
+    get = element.get
     price = srp = None
     stocks: list[Stock] = []
     for child in element:
@@ -241,13 +241,12 @@ def _size(element: Any) -> Size:
         elif tag == "srp":
             srp = amount(child)
     return Size(
-        id=get("id", "").strip(),
-        name=(get("name") or get("panel_name", "")).strip(),  # `name` may be missing
-        code=get("code", "").strip(),
-        code_producer=get("code_producer", "").strip(),
-        code_external=get("code_external", "").strip(),
-        weight=get("weight", "").strip(),
-        available=get("available", "").strip().lower(),
+        id=(get("id") or "").strip(),
+        name=(get("name") or get("panel_name") or "").strip(),  # `name` may be missing
+        code_producer=(get("code_producer") or get(EXTENSION + "code_producer") or "").strip(),
+        code_external=(get(EXTENSION + "code_external") or get("code_external") or "").strip(),
+        weight=(get("weight") or "").strip(),
+        available=(get("available") or "").strip().lower(),
         price=price,
         srp=srp,
         stocks=tuple(stocks),
@@ -260,10 +259,11 @@ def _images(element: Any, found: dict[str, Any]) -> None:
         if local(kind.tag) != "large":  # icons are smaller copies
             continue
         for child in kind:
-            own = attributes(child)
-            url = own.get("url", "").strip()
+            get = child.get
+            url = (get("url") or "").strip()
             if url:
-                pictures.append(Picture(url, own.get("hash", ""), own.get("changed", ""), own.get("priority", "")))
+                priority = get(EXTENSION + "priority") or get("priority") or ""
+                pictures.append(Picture(url, get("hash") or "", get("changed") or "", priority))
     found["pictures"] = tuple(pictures)
 
 
@@ -287,13 +287,11 @@ def _group(element: Any, found: dict[str, Any]) -> None:
 def _parameters(element: Any, found: dict[str, Any]) -> None:
     parameters: list[Parameter] = []
     for child in element:
-        own = attributes(child)
+        get = child.get
         values = tuple((value.get("name") or "", value.get(LANG) or "") for value in child)
-        kind = own.get("type", "") if local(child.tag) == "parameter" else local(child.tag)
-        get = own.get
-        parameters.append(
-            Parameter(get("id", get("name", "")), kind, get("name", ""), get("lang", ""), get("hide", ""), values)
-        )
+        kind = get("type") or "" if local(child.tag) == "parameter" else local(child.tag)
+        name, hide = get("name") or "", get("hide") or ""
+        parameters.append(Parameter(get("id") or name, kind, name, get(LANG) or "", hide, values))
     found["parameters"] = tuple(parameters)
 
 
@@ -307,3 +305,4 @@ _READERS = {
     "srp": _srp, "promotion": _promotion, "price_retail": _retail, "sizes": _sizes, "images": _images,
     "group": _group, "parameters": _parameters, "navigation": _navigation,
 }  # fmt: skip
+_LIGHT_READERS = {name: _READERS[name] for name in ("price", "srp", "sizes")}

@@ -87,7 +87,6 @@ def product_of(
             return Failed(identity, member.name, _named(member, member.broken.fault, len(members) > 1))
     main = _main(identity, [member for member in shown if member.broken is None] or shown)
     grouped = len(members) + len(gone) > 1
-    images = tuple(picture.image for picture in main.pictures)
     variants: list[Variant] = []
     left_out: list[LeftOutVariant] = []
     lost = "which is not in the shop any more, or not in this group."
@@ -99,7 +98,7 @@ def product_of(
             said = f"The shop does not say what sets version {member.id} apart: its name does."
             notices.append(Notice("version_unnamed", said))
         for size in member.sizes:
-            made = _variant(member, size, main, options, images, several=len(members) > 1)
+            made = _variant(member, size, main, options, several=len(members) > 1)
             if isinstance(made, Variant):
                 variants.append(made)
             else:
@@ -116,7 +115,7 @@ def product_of(
         brand=main.brand or next((member.brand for member in shown if member.brand), ""),
         categories=_categories(main),
         main_category=CategoryId(main.main_category) if main.main_category else None,
-        images=images,
+        images=_images(main),
         kind=main.kind,
         left_out=tuple(left_out),
         attributes=_attributes([member for member in shown if member.broken is None] or [main]),
@@ -134,24 +133,22 @@ def _main(identity: ProductId, members: Sequence[Member]) -> Member:
 
 
 def _variant(
-    member: Member, size: Size, main: Member, options: tuple[Option, ...], images: tuple[Image, ...], *, several: bool
+    member: Member, size: Size, main: Member, options: tuple[Option, ...], *, several: bool
 ) -> Variant | LeftOutVariant:
     identity = variant_id(member.id, size.id)
-    words = [option.value for option in options] + ([size.name] if size.id != UNIVERSAL else [])
-    label = ", ".join(words) or member.name
     rule = member.skip or (SkipRule[size.rule] if size.rule else None)
     if rule is None and member.kind is not main.kind:
         rule = KIND_RULES.get(member.kind)
     if rule is not None:
-        return LeftOutVariant(identity, label, rule=rule)
+        return LeftOutVariant(identity, _label(member, size, options), rule=rule)
     broken = member.broken or size.broken
     if broken is not None:
-        return LeftOutVariant(identity, label, fault=_named(member, broken.fault, several))
+        fault = _named(member, broken.fault, several)
+        return LeftOutVariant(identity, _label(member, size, options), fault=fault)
     if size.money is None:
-        return LeftOutVariant(identity, label, rule=SkipRule.NO_PRICE_SHOWN)
+        return LeftOutVariant(identity, _label(member, size, options), rule=SkipRule.NO_PRICE_SHOWN)
     if size.id != UNIVERSAL or len(member.sizes) > 1:
         options = (*options, Option(member.size_option, size.name, "size"))
-    own = tuple(picture.image for picture in member.pictures)
     return Variant(
         source_id=identity,
         price=size.money.price,
@@ -161,12 +158,21 @@ def _variant(
         options=options,
         name=member.name if member.name != main.name else None,
         description=member.description if member.description != main.description else None,
-        categories=_categories(member) if _categories(member) != _categories(main) else None,
-        images=own if own != images else None,
+        categories=_categories(member) if member.categories != main.categories else None,
+        images=_images(member) if member.pictures != main.pictures else None,
         weight=size.weight,
         for_sale=size.for_sale,
         page_url=member.url if member.url and member.url != main.url else None,
     )
+
+
+def _label(member: Member, size: Size, options: Sequence[Option]) -> str:
+    words = [option.value for option in options] + ([size.name] if size.id != UNIVERSAL else [])
+    return ", ".join(words) or member.name
+
+
+def _images(member: Member) -> tuple[Image, ...]:
+    return tuple(picture.image for picture in member.pictures)
 
 
 def _versions(member: Member) -> tuple[Option, ...]:
