@@ -54,7 +54,7 @@ FOLDERS = PYTHONPATH=common $(BIN)/python -m gateway_importer.testing.folders
 check: .venv/dev
 	$(BIN)/ruff check . .ci/image
 	$(BIN)/lint-imports
-	MYPYPATH=common $(BIN)/mypy --explicit-package-bases common/gateway_importer bench conftest.py .ci/image
+	MYPYPATH=common:families/idosell:iai $(BIN)/mypy --explicit-package-bases common/gateway_importer bench conftest.py .ci/image
 	@set -e; for folder in $(FAMILIES) $(PLATFORMS); do \
 		echo "mypy $$folder"; MYPYPATH=$$($(FOLDERS) mypypath $$folder) $(BIN)/mypy --explicit-package-bases $$folder; done
 	@set -e; for folder in $(TEST_FOLDERS); do \

@@ -1,8 +1,9 @@
 """Large offers in IOF XML, and what it costs to read one, for the benchmark.
 
 ``python -m bench.offer make FOLDER MEBIBYTES`` writes one: a product has three sizes, two pictures and 2 kB of text;
-one of ten belongs to a group of two, the members of which lie far apart in the file. ``bare FOLDER`` goes through it
-with `lxml.iterparse` and nothing else, ``read FOLDER`` reads it into the model; both say in JSON what they used.
+one of ten belongs to a group of two, the members of which lie far apart in the file. ``bare FILE`` goes through it with
+`lxml.iterparse` and nothing else, ``read FILE`` reads it into the model, ``read FOLDER`` the light file with it; they
+say in JSON what they used.
 """
 
 from __future__ import annotations
@@ -113,26 +114,25 @@ def make(folder: Path, mebibytes: float) -> int:
     return products
 
 
-def bare(folder: Path) -> int:
-    """Every element of both files is met once, and let go."""
+def bare(file: Path) -> int:
+    """Every element is met once, and let go."""
     products = 0
-    for name in ("full.xml", "light.xml"):
-        for _, element in etree.iterparse(str(folder / name), resolve_entities=False, no_network=True):
-            if element.tag == "product":
-                products += name == "full.xml"
-                element.clear()
-                while element.getprevious() is not None:
-                    del element.getparent()[0]
+    for _, element in etree.iterparse(str(file), resolve_entities=False, no_network=True):
+        if element.tag == "product":
+            products += 1
+            element.clear()
+            while element.getprevious() is not None:
+                del element.getparent()[0]
     return products
 
 
-async def read(folder: Path) -> int:
+async def read(place: Path) -> int:
     """Every product by the importer's own source, as a run reads it; how many of the panel's they are."""
     products = 0
-    with tempfile.TemporaryDirectory(dir=folder) as state:
+    with tempfile.TemporaryDirectory(dir=place.parent) as state:
         given = {"TOKEN_SIGNING_KEY": DEMO_SIGNING_KEY, "SHOP_GUID": DEMO_SHOP_GUID, "STATE_FOLDER": state}
         asked: list[Setting[Any]] = [*GATEWAY_QUESTIONS, *PLATFORM.questions, *PLATFORM.settings, *OPTIONS]
-        values = collect(asked, Given({}, {**given, "IAI_OFFER": str(folder)}))
+        values = collect(asked, Given({}, {**given, "IAI_OFFER": str(place)}))
         async with Http(user_agent="bench") as http:
             source = PLATFORM.open_source(values, http)
             async for page in source.pages():
@@ -143,12 +143,12 @@ async def read(folder: Path) -> int:
 
 
 def main() -> None:
-    command, folder = sys.argv[1], Path(sys.argv[2])
+    command, place = sys.argv[1], Path(sys.argv[2])
     if command == "make":
-        print(make(folder, float(sys.argv[3])))  # noqa: T201
+        print(make(place, float(sys.argv[3])))  # noqa: T201
         return
     began = time.process_time()
-    products = bare(folder) if command == "bare" else asyncio.run(read(folder))
+    products = bare(place) if command == "bare" else asyncio.run(read(place))
     told = {
         "products": products,
         "seconds": time.process_time() - began,

@@ -375,35 +375,38 @@ def memory(both: Ends, scale: float) -> list[Figure]:
 def offer(both: Ends, scale: float) -> list[Figure]:
     """An offer of 500 MB in IOF XML: how fast it is read into the model, against a loop that only parses it; and how
     large that is, also where the real program previews it."""
-    used: dict[str, dict[str, float]] = {}
     few, many = max(20.0, 50 * scale), max(40.0, 500 * scale)
     with state() as folder:
+
+        def used(command: str, size: float, file: str = "") -> dict[str, float]:
+            told = run_program(["-m", "bench.offer", command, str(folder / f"{size:g}" / file)], {})
+            if told.code:
+                raise SystemExit(told.out)
+            found: dict[str, float] = json.loads(told.out)
+            return found
+
         for size in (few, many):
-            place = str(folder / f"{size:g}")
-            run_program(["-m", "bench.offer", "make", place, str(size)], {})
-            for command in ("bare", "read"):
-                told = run_program(["-m", "bench.offer", command, place], {})
-                if told.code:
-                    raise SystemExit(told.out)
-                used[f"{command} {size:g}"] = json.loads(told.out)
-        speed = used[f"bare {many:g}"]["seconds"] / used[f"read {many:g}"]["seconds"]
-        peak = used[f"read {many:g}"]["MiB"]
+            run_program(["-m", "bench.offer", "make", str(folder / f"{size:g}"), str(size)], {})
+        # The better of two each: a loop of half a minute meets other work on a shared machine.
+        bare, read = (
+            min((used(command, many, "full.xml") for _ in range(2)), key=lambda one: one["seconds"])
+            for command in ("bare", "read")
+        )
+        small, large = used("read", few), used("read", many)
         _open_gateway(both)
-        settings = {"IAI_OFFER": str(folder / f"{many:g}"), "IMAGES": "none"}
-        preview = importing(both, folder / "state", "preview", program="iai_importer", **settings).peak
-    products = int(used[f"read {many:g}"]["products"])
-    shown = {"MB": round(many), "products": products}
+        place = str(folder / f"{many:g}")
+        preview = importing(
+            both, folder / "state", "preview", program="iai_importer", IAI_OFFER=place, IMAGES="none"
+        ).peak
+    speed = bare["seconds"] / read["seconds"]
+    shown: dict[str, Any] = {"MB": round(many), "products": int(read["products"])}
+    times = {"seconds": round(read["seconds"], 1), "bare parsing": round(bare["seconds"], 1)}
+    sizes = {"MiB": round(large["MiB"], 1), f"MiB at {few:g} MB": round(small["MiB"], 1)}
     return [
-        Figure("offer", "speed over bare parsing's", speed, "≥ 0.25", speed >= 0.25, {
-            **shown, "seconds": round(used[f"read {many:g}"]["seconds"], 1),
-            "bare parsing": round(used[f"bare {many:g}"]["seconds"], 1),
-        }),
-        Figure("offer", "MiB, over 150", peak / 150, "≤ 1.0", peak <= 150, {
-            **shown, "MiB": round(peak, 1), f"MiB at {few:g} MB": round(used[f"read {few:g}"]["MiB"], 1),
-        }),
-        Figure("offer", "preview by the real program: MiB, over 150", preview / 150, "≤ 1.0", preview <= 150, {
-            **shown, "MiB": round(preview, 1),
-        }),
+        Figure("offer", "speed over bare parsing's", speed, "≥ 0.25", speed >= 0.25, {**shown, **times}),
+        Figure("offer", "MiB over 150", large["MiB"] / 150, "≤ 1.0", large["MiB"] <= 150, {**shown, **sizes}),
+        Figure("offer", "MiB over 150, a preview by the real program", preview / 150, "≤ 1.0", preview <= 150,
+               {**shown, "MiB": round(preview, 1)}),
     ]  # fmt: skip
 
 

@@ -60,7 +60,7 @@ def member_of(product: wire.Product, light: wire.Product | None, conditions: Con
         size_option=conditions.size_option,
         sizes=sizes,
         attributes=_attributes(product, conditions),
-        notices=tuple(dict.fromkeys(notices)),
+        notices=tuple(dict.fromkeys(notices)) if notices else (),
         url=product.card if product.card.startswith(("https://", "http://")) else "",
         broken=broken,
     )

@@ -186,7 +186,7 @@ def _description(element: Any, found: dict[str, Any]) -> None:
 
 
 def _producer(element: Any, found: dict[str, Any]) -> None:
-    found["producer"], found["producer_id"] = element.get("name") or "", element.get("id") or ""
+    found.update(producer=element.get("name") or "", producer_id=element.get("id") or "")
 
 
 def _category(element: Any, found: dict[str, Any]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 
 import msgspec
 from gateway_importer.catalog import (
@@ -57,8 +58,12 @@ class Money(msgspec.Struct, frozen=True):
 
     @property
     def price(self) -> Price:
-        vat: Vat = NoVatRate(self.vat) if self.vat.isalpha() else VatRate(Decimal(self.vat))
-        return Price(self.gross, vat, self.currency, self.regular)
+        return Price(self.gross, _vat(self.vat), self.currency, self.regular)
+
+
+@lru_cache(maxsize=64)
+def _vat(said: str) -> Vat:
+    return NoVatRate(said) if said.isalpha() else VatRate(Decimal(said))
 
 
 class Picture(msgspec.Struct, frozen=True):
