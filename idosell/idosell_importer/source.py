@@ -66,6 +66,7 @@ class IdoSellSource:
         self._conditions: Conditions | None = None
         self._counted: int | None = None  # products, if the next walk may begin with that number
         self._listed: dict[str, None] = {}  # products, as the pages showed them
+        self._groups: set[str] = set()  # of which parts were read
         self._read_to_the_end = False
         self._chooser = Chooser(client)
 
@@ -102,7 +103,7 @@ class IdoSellSource:
 
     async def pages(self) -> AsyncIterator[PageHandle]:
         conditions = await self._ready()
-        self._listed, self._read_to_the_end = {}, False
+        self._listed, self._groups, self._read_to_the_end = {}, set(), False
         walk = Walk(self._client, self._values[IDOSELL_PAGE_SIZE], self._elements(conditions), self._counted)
         self._counted = None
         try:
@@ -179,9 +180,9 @@ class IdoSellSource:
         conditions: Conditions,
     ) -> Page:
         understood = [member for row in rows if (member := member_of(row, conditions)) is not None]
-        page = handed_on([*understood, *members], together=conditions.together)
-        said = tuple(Notice("may_not_read", warning) for warning in conditions.warnings)
-        return Page(page.products, page.skipped, (*page.failed, *failed), (*notices, *said), page.parts)
+        page = handed_on([*understood, *members], together=conditions.together, groups=self._groups)
+        self._groups.update(str(part.group) for part in page.parts)
+        return Page(page.products, page.skipped, (*page.failed, *failed), tuple(notices), page.parts)
 
     async def _surveyed(self) -> Conditions:
         async with self._surveying:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 from gateway_importer.catalog import (
     CategoryId,
@@ -34,15 +34,16 @@ KIND_RULES = {
 }
 
 
-def handed_on(members: Sequence[Member], *, together: bool) -> Page:
+def handed_on(members: Sequence[Member], *, together: bool, groups: Container[str] = ()) -> Page:
     """What is known of members as a page: the parts of groups, and the products that need no other member; where
-    versions are not put together, each member is a product."""
+    versions are not put together, each member is a product. `groups` are those of which others are parts already: who
+    left one while it was read is in it until the next run, so that its product does not lose it."""
     products: list[Product] = []
     skipped: list[Skipped] = []
     failed: list[Failed] = []
     parts: list[Part] = []
     for member in members:
-        if together and not member.alone:
+        if together and (not member.alone or member.group in groups):
             parts.append(member.part())
             continue
         made = product_of(ProductId(member.group if together else member.id), [member])
