@@ -91,6 +91,7 @@ async def findings(
 
 async def _rights(client: Client, values: Values) -> list[Finding]:
     found: list[Finding] = []
+    refused = ""  # an area of which nothing more need be said
     try:
         await client.count()
     except NotAllowed as problem:
@@ -98,10 +99,13 @@ async def _rights(client: Client, values: Values) -> list[Finding]:
             raise version_withdrawn(SEARCH, client.connection.base, client.connection.version) from problem
         gate, use = NEEDED[SEARCH]
         text = f"{problem.what} ({use}).{_said(problem)}"
-        return [Finding("error", f"right to {gate.area}", text, _let(gate))]
-    found.append(Finding("ok", f"right to {SEARCH}", "may be read"))
+        found.append(Finding("error", f"right to {gate.area}", text, _let(gate)))
+        refused = gate.area
+    else:
+        found.append(Finding("ok", f"right to {SEARCH}", "may be read"))
     for gate in OPTIONAL.values():
-        if gate.name == ("products/categories" if values[IDOSELL_CATEGORIES] == MENU else "menu/menu"):
+        unused = "products/categories" if values[IDOSELL_CATEGORIES] == MENU else "menu/menu"
+        if gate.name == unused or gate.area == refused:
             continue
         try:
             await client.table(gate.name, PARAMS.get(gate.name))

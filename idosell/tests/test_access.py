@@ -51,6 +51,8 @@ async def test_a_key_without_the_right_to_products_names_the_area(header: bool) 
         assert isinstance(error, AccessRefused) and "Scope: pim, level: r" in error.happened
         (finding,) = await wrong(shop)
         assert "PIM" in finding.cure and SEARCH in finding.text
+        shop.accounts["good"].areas = set()
+        assert {word for finding in await wrong(shop) for word in ("PIM", "SYSTEM") if word in finding.cure} == {"PIM", "SYSTEM"}
 
 
 async def test_a_key_without_the_shops_settings_needs_the_shop_named_and_no_more() -> None:
