@@ -118,12 +118,15 @@ class Fetching:
         assert gateway.full is not None
         full = self.facts.full
         if full is not None:
+            same = _same(full, gateway.full)
             as_of = self.facts.changes[-1].as_of if self.facts.changes else full.as_of
             due = due_changes(as_of, gateway.changes, gateway.generated) if gateway.changes else None
-            if due is not None and len(due) + len(self.facts.changes) <= MOST_CHANGES:
+            if due is not None and (same or len(due) + len(self.facts.changes) <= MOST_CHANGES):
                 await self._apply(due)
                 return
-            if not gateway.changes and _same(full, gateway.full):
+            if same:
+                if gateway.changes:
+                    self._hour_missing(as_of)
                 return
         arrived = await self._fetch("full", gateway.full.url, _whole_offer, None)
         assert arrived is not None
@@ -132,10 +135,13 @@ class Fetching:
         if gateway.changes:
             due = due_changes(full.as_of, gateway.changes, gateway.generated)
             if due is None:
-                said = f"Not every hour since {full.as_of} has a change file: the whole offer is taken as of then."
-                self.taken.remarks.append(said)
+                self._hour_missing(full.as_of)
             else:
                 await self._apply(due)
+
+    def _hour_missing(self, since: str) -> None:
+        said = f"Not every hour since {since} has a change file: names and texts are taken as of then."
+        self.taken.remarks.append(said)
 
     async def _apply(self, due: Sequence[Listed]) -> None:
         for listed in due:
@@ -162,25 +168,35 @@ class Fetching:
     # --- from this machine
 
     async def from_disk(self, path: Path) -> None:
-        """A file, or all XML files of a folder; what has not changed since it was copied is not copied again."""
-        paths = sorted(path.glob("*.xml")) if path.is_dir() else [path]
+        """A file, or all XML files of a folder that an import can use; what has not changed since it was copied is not
+        copied again, and what is there no more is forgotten."""
+        folder = path.is_dir()
+        paths = [one for one in sorted(path.glob("*.xml")) if "change" not in one.name] if folder else [path]
+        sources = {source_of(str(one.resolve())) for one in paths}
+        others = {kind: kept for kind, kept in self.facts.others.items() if kept.source in sources}
+        full, light = (
+            kept if kept and kept.source in sources else None for kept in (self.facts.full, self.facts.light)
+        )
+        if (full, light, others) != (self.facts.full, self.facts.light, self.facts.others):
+            self._keep(full=full, light=light, others=others)
         for one in paths:
             state = one.stat()
-            mark = f"{state.st_size}-{state.st_mtime_ns}"
-            source = source_of(str(one.resolve()))
+            source, mark = source_of(str(one.resolve())), f"{state.st_size}-{state.st_mtime_ns}"
             if any(kept.source == source and kept.etag == mark for kept in self.facts.files):
                 continue
-            arrived = await copied(one, self._shelf.arriving("copy"), "the file")
-            arrived = Arrived(arrived.path, arrived.looked, etag=mark)
-            if arrived.looked.root == GATEWAY:
+            found = await copied(one, self._shelf.arriving("copy"), "the file")
+            arrived, listed, root = (
+                Arrived(found.path, found.looked, etag=mark),
+                Listed(str(one.resolve())),
+                found.looked.root,
+            )
+            if root == GATEWAY:
                 gateway = self._gateway(arrived.path)
                 self._keep(name=gateway.name, www=gateway.www)
-            elif arrived.looked.root in SMALL:
-                kind = arrived.looked.root
-                kept = self._put(arrived, kind, Listed(str(one.resolve())))
-                self._keep(others={**self.facts.others, kind: kept})
-            else:
-                self._put_offer(arrived, Listed(str(one.resolve())))
+            elif root in SMALL:
+                self._keep(others={**self.facts.others, root: self._put(arrived, root, listed)})
+            elif root == OFFER or not folder:
+                self._put_offer(arrived, listed)
         if self.facts.full is None:
             raise refusals.file_not_usable(str(path), "there is no whole offer in it")
 

@@ -97,14 +97,18 @@ def _size(
             stock=stock_of(size, light, known_to_light=known_to_light, conditions=conditions),
             sku=sku,
             gtin=gtin,
-            weight=_weight(size.weight),
+            weight=_weight(size.weight, notices),
         )
     except Unreadable as problem:
         return Size(size.id, name or size.id, broken=Broken(problem.code, str(problem), SAVE_AGAIN))
 
 
-def _weight(grams: str) -> Decimal | None:
-    return kilograms(number(grams, "weight")) if grams else None
+def _weight(grams: str, notices: list[tuple[str, str]]) -> Decimal | None:
+    try:
+        return kilograms(number(grams, "weight")) if grams else None
+    except Unreadable as problem:
+        notices.append((problem.code, f"{problem} It was left out."))
+        return None
 
 
 def _text(texts: wire.Texts, conditions: Conditions) -> str:

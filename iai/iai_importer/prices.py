@@ -55,7 +55,10 @@ def gross_of(gross: str, net: str, vat: str) -> tuple[Decimal, bool]:
     found = number(gross, "price")
     if found < 0:
         raise Unreadable("price_unreadable", f"Its price is '{gross}', which is less than nothing.")
-    return found, bool(net) and abs(found / rate - number(net, "net price")) > GROSZ
+    try:
+        return found, bool(net) and abs(found / rate - number(net, "net price")) > GROSZ
+    except Unreadable:
+        return found, False  # the gross one is what counts
 
 
 def _said(amount: wire.Amount | None) -> wire.Amount | None:

@@ -17,7 +17,7 @@ from iai_importer.mapping import member_of, unreadable
 from iai_importer.parser import HEAD, Malformed, Parser, merged
 from iai_importer.shelf import Facts, Shelf
 
-LIGHT = 255  # the number of the light file; no offer has as many change files
+LIGHT = -1  # the number of the light file
 
 
 class OpenOffer:

@@ -111,8 +111,8 @@ class OfferSource:
         known = await self._known()
         catalogue = known.offer.catalogue
         if isinstance(page, Chosen):
-            found = [catalogue.of(identity) for identity in dict.fromkeys(page.ids)]
-            return self._read(known, [members for members in found if members])
+            found = {members[0]: members for identity in page.ids if (members := catalogue.of(identity))}
+            return self._read(known, list(found.values()))
         assert isinstance(page, Some)
         return self._read(known, [catalogue.members(place) for place in page.places])
 
@@ -150,7 +150,8 @@ class OfferSource:
         return join
 
     def open_image(self, image: Image) -> AbstractAsyncContextManager[ImageBody]:
-        return self._pictures.open(image, self._surveyed.conditions.base if self._surveyed is not None else image.url)
+        base = self._surveyed.conditions.base if self._surveyed is not None else ""
+        return self._pictures.open(image, base or image.url)
 
 
 def _page(first: str, last: str, places: Sequence[int]) -> Some:

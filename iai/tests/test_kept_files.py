@@ -255,6 +255,22 @@ async def test_where_an_hour_is_missing_the_whole_file_is_read_again(tmp_path: P
         assert found["401"] == "Aus der ganzen Datei"
 
 
+async def test_where_an_hour_is_missing_and_no_newer_whole_file_is_there_what_is_known_stays(
+    tmp_path: Path, hourly: Hourly
+) -> None:
+    async with hourly.shop as shop:
+        hourly.whole()
+        hourly.hour(renamed("401", "Nowa"))
+        await read(shop, tmp_path)
+        hourly.hour(renamed("402", "Zgubiona"), lost=True)
+        hourly.hour(renamed("403", "Za dziurą"))
+        async with opened(shop, tmp_path) as source:
+            found = names(await everything_on_pages(source))
+            assert any("change file" in text for text in (await source.profile()).warnings)
+        assert (found["401"], found["403"]) == ("Nowa", "Produkt 403")
+        assert "full" not in await asked(shop, tmp_path)
+
+
 async def test_removed_products_are_not_in_the_offer_and_may_come_back_otherwise(
     tmp_path: Path, hourly: Hourly
 ) -> None:

@@ -169,12 +169,20 @@ def test_vat_is_the_rate_that_is_named_or_exempt(said: str | None, vat: str) -> 
         ({"names": {"pol": " "}}, "nameless"),
         ({"sizes": []}, "no_sizes"),
         ({"sizes": [Size("uniw", stocks={"1": ("dużo", "0")})], "form": Form(reserved=False)}, "stock_unreadable"),
-        ({"sizes": [Size("uniw", weight="lekka")]}, "weight_unreadable"),
     ],
 )
 def test_what_cannot_be_read_fails_the_product_with_its_cause(more: dict[str, Any], code: str) -> None:
     form = more.pop("form", None)
     assert fault(ware(**more), form=form)[0] == code
+
+
+def test_what_is_beside_the_point_costs_itself() -> None:
+    made = mapped(ware(sizes=[Size("uniw", weight="lekka", ean="5901234123450")]))
+    assert isinstance(made, Product) and made.variants
+    assert [one.code for one in made.notices] == ["gtin_invalid", "weight_unreadable"]
+    text = Writer(Goods(), "", Form()).full_product(ware(price="123.00")).replace('net="100.00"', 'net="sto"')
+    member = member_of(read(text), None, Conditions(("pol",), "PLN", "full", NOW), group="401")
+    assert member.sizes[0].money is not None and member.sizes[0].money.gross == Decimal("123.00")
 
 
 # --- stocks --------------------------------------------------------------------------------------------------

@@ -74,6 +74,26 @@ async def test_files_on_this_machine_are_copied_once_and_again_when_they_change(
         assert not shop.calls
 
 
+async def test_of_a_folder_what_is_of_use_is_taken_and_what_went_is_forgotten(tmp_path: Path) -> None:
+    goods = some()
+    async with Shop(goods) as shop:
+        place = tmp_path / "files"
+        place.mkdir()
+        for kind in ("full", "light", "categories"):
+            (place / f"{kind}.xml").write_text(getattr(shop.writer, kind)(), "utf-8")
+        (place / "producers.xml").write_text("<producers/>", "utf-8")
+        (place / "full_change2026-11-23.xml").write_text(shop.writer.full([goods.products["401"]]), "utf-8")
+        goods.products["401"].light_price = "7.00"
+        async with opened(shop, tmp_path, IAI_OFFER=str(place)) as source:
+            assert await ids(source) == WANTED
+        (place / "light.xml").unlink()
+        async with opened(shop, tmp_path, IAI_OFFER=str(place)) as source:
+            assert ("Light offer", "none") in (await source.profile()).facts
+        (place / "full.xml").unlink()
+        error = await refused(shop, tmp_path, IAI_OFFER=str(place))
+        assert "no whole offer" in error.happened
+
+
 async def test_files_that_name_no_shop_ask_which_it_is(tmp_path: Path) -> None:
     goods = some()
     for product in goods.products.values():
