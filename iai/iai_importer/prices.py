@@ -111,7 +111,7 @@ class Prices:
         plain = Money(gross, self._vat, self._currency)
         reduced = _said(promotion.price)
         try:
-            if reduced is None or not _runs(promotion, self._conditions):
+            if reduced is None or not runs(promotion, self._conditions):
                 return plain
         except ValueError as problem:
             self.notices.append(("promotion_unread", f"When its promotion runs cannot be read: {problem}."))
@@ -133,6 +133,7 @@ def _of_site(product: wire.Product) -> dict[str, wire.Amount]:
     return {entry.size: entry.amount for entry in product.retail if entry.site == mine and _said(entry.amount)}
 
 
-def _runs(promotion: wire.Promotion, conditions: Conditions) -> bool:
+def runs(promotion: wire.Promotion, conditions: Conditions) -> bool:
+    """Whether a promotion runs now. Raises ValueError where its dates cannot be read."""
     begins, ends = moment(promotion.begins), moment(promotion.ends, end=True)
     return (begins is None or begins <= conditions.now) and (ends is None or conditions.now < ends)

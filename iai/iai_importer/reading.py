@@ -90,6 +90,14 @@ class OpenOffer:
             return None
         return wire.light_product(self._parsers[LIGHT].element(self._text(self._light.where(LIGHT, number))))
 
+    def raw(self, place: int) -> list[bytes]:
+        """All that the files say of a product, as it stands there."""
+        texts = [self._text(where) for where in self.catalogue.texts(place)]
+        number = self._light.find(self.catalogue.id(place)) if self._light is not None else None
+        if self._light is not None and number is not None:
+            texts.append(self._text(self._light.where(LIGHT, number)))
+        return texts
+
     def _text(self, where: Where) -> bytes:
         return os.pread(self._files[where.file], where.length, where.offset)
 

@@ -19,6 +19,7 @@ from gateway_importer.source import Changes, Finding, ImageBody, Join, OpenQuest
 from idosell_family.product import join, product_of
 
 from iai_importer import categories, checks
+from iai_importer.changes import OfferChanges
 from iai_importer.conditions import ZONE, Conditions
 from iai_importer.pictures import PictureFolder
 from iai_importer.reading import OpenOffer
@@ -142,7 +143,9 @@ class OfferSource:
             yield ProductId(catalogue.product(place))
 
     def changes(self) -> Changes | None:
-        return None
+        """None before the files are here: whoever asks has the ids already."""
+        known = self._surveyed
+        return None if known is None else OfferChanges(known.offer, self._now(known.conditions))
 
     def joining(self) -> Join | None:
         """No page holds parts: whoever reads one member of a group reads them all. But members do go over from one

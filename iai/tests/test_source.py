@@ -269,3 +269,29 @@ def test_the_index_takes_few_bytes_a_product(tmp_path: Path) -> None:
     tracemalloc.stop()
     assert catalogue.products == 10_000
     assert held / 20_000 < 120
+
+
+async def test_what_changed_is_seen_in_any_of_the_files_and_by_the_clock(tmp_path: Path) -> None:
+    goods = scattered()
+    goods.products["402"].promotion = Promotion("8.00", "10.00", "2026-11-23 13:00:00", "2026-11-23 15:00:00")
+
+    async def rows(now: str = "2026-11-23T14:00:00+01:00") -> dict[str, list[bytes]]:
+        found: dict[str, list[bytes]] = {}
+        async with Shop(goods, ShopSettings(hashes=False)) as shop:
+            for product in goods.products.values():
+                product.card = f"https://shop.example/{product.id}"
+            async with opened(shop, tmp_path, NOW=now) as source:
+                await source.profile()
+                changes = source.changes()
+                assert changes is not None
+                async for product_id, row in changes.moving():
+                    found.setdefault(product_id, []).append(row)
+        return found
+
+    before = await rows()
+    assert len(before["501"]) == 3 and len(before[""]) == 1
+    assert await rows() == before
+    goods.products["505"].names = {"pol": "Nowa"}
+    goods.products["502"].sizes[0].light_stocks = {"1": "9"}
+    after = await rows("2026-11-23T16:00:00+01:00")
+    assert {identity for identity in before if before[identity] != after[identity]} == {"501", "502", "402"}
