@@ -57,7 +57,8 @@ class Slots:
     def take(self, due: float, now: float) -> None:
         """A slot that was due is used now."""
         # The planned moment counts, so that a sleep that ends a little late does not lower the rate.
-        self._planned = max(due, now - CATCH_UP)
+        # Nothing was missed before the first one.
+        self._planned = max(due, now - CATCH_UP) if self._taken else now
         self._taken.append(now)
         while self._taken[0] < now - 2 * RECENT and len(self._taken) > 1:
             self._taken.popleft()

@@ -107,6 +107,13 @@ def test_a_given_rate_is_used_to_the_full_and_no_request_of_it_is_refused(rate: 
     assert host.rejected(0, 60) == 0
 
 
+def test_the_first_second_is_no_burst() -> None:
+    """Somebody else may have used the bucket before us."""
+    host = Host(lambda _: 100, _tokens=20.0)
+    ask(host, given(100), seconds=10)
+    assert host.rejected(0, 10) == 0
+
+
 @pytest.mark.parametrize("rate", [20, 100])
 def test_a_strict_window_of_a_second_sees_no_more_than_the_rate(rate: float) -> None:
     host = Host(lambda _: rate, window=True)
