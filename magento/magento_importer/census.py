@@ -24,7 +24,7 @@ from magento_importer.walk import Step, walked
 
 CONFIGURABLES = (Filter("type_id", "eq", wire.CONFIGURABLE),)
 OTHERS = Filter("type_id", "neq", wire.CONFIGURABLE)
-WITH_PAGES = (OTHERS, Filter("visibility", "in", "2,3,4"))
+WITH_PAGES = (OTHERS, Filter("visibility", "in", wire.VISIBLE))
 WITHOUT_PAGES = (OTHERS, Filter("visibility", "eq", "1"))
 
 Seen = wire.Product | Skipped | Failed

@@ -33,7 +33,7 @@ class Problem:
 class Conditions:
     """`view` is the store view's code, `store` its id. `now` is the moment of the run by the shop's own clock (no
     zone). `includes` says whether the catalogue's prices include VAT, None while that is open. `count` is how many
-    products and variants the shop has, None where that was not told by the way. `inventory`: the inventory modules are
+    products have pages, None where that was not told by the way. `inventory`: the inventory modules are
     there. `gtin` and `brand` are codes of attributes, ``""`` for none. `both`: variants with pages of their own are
     products too."""
 

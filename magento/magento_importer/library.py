@@ -17,7 +17,7 @@ from magento_importer.conditions import Conditions
 from magento_importer.lists import List
 from magento_importer.mapping import SAVE_AGAIN, References
 from magento_importer.reader import Unreadable
-from magento_importer.refusals import NotAllowed
+from magento_importer.refusals import NoSuchRoute, NotAllowed
 from magento_importer.stock import UNKNOWN, Held, by_inventory, by_item
 from magento_importer.tables import readable
 
@@ -54,6 +54,7 @@ class Library:
         self._index: Salability | None = None
         self._items: dict[int, Held] | None = None
         self._once = asyncio.Lock()
+        self._no_inventory = False
         self.no_stock = ""  # the right that is missing for it
 
     async def of(
@@ -139,25 +140,34 @@ class Library:
         if not skus:
             return {}
         try:
-            if not conditions.inventory:
-                items = await self._stock_items()
-                return {one: items.get(one, UNKNOWN) for one in skus}
-            return await self._by_lists(skus, await self._indexed(conditions), conditions)
+            if self._has_inventory(conditions):
+                try:
+                    return await self._by_lists(skus, await self._indexed(conditions), conditions)
+                except NoSuchRoute:
+                    self._no_inventory = True  # a shop that does not tell its modules, and has these not
+            items = await self._stock_items()
         except NotAllowed as problem:
             self.no_stock = problem.resource
             return None
+        return {one: items.get(one, UNKNOWN) for one in skus}
 
     async def salable(self, skus: Mapping[int, str], conditions: Conditions) -> frozenset[int] | None:
         """Which of these products, given as id and SKU, the index has as salable: a configurable product that is not
         cannot be bought, whatever its variants say. None where that is not told."""
-        if self.no_stock or not skus or not conditions.inventory:
+        if self.no_stock or not skus or not self._has_inventory(conditions):
             return None
         try:
             index = await self._indexed(conditions)
         except NotAllowed as problem:
             self.no_stock = problem.resource
             return None
+        except NoSuchRoute:
+            self._no_inventory = True
+            return None
         return frozenset(one for one, sku in skus.items() if sku in index)
+
+    def _has_inventory(self, conditions: Conditions) -> bool:
+        return conditions.inventory and not self._no_inventory
 
     async def _by_lists(self, skus: Mapping[int, str], index: Salability, conditions: Conditions) -> dict[int, Held]:
         """By the two lists. One that the index has as salable and the other list does not hold is asked for again."""

@@ -17,7 +17,7 @@ from magento_importer.settings import MAGENTO_PRICES
 from magento_importer.tables import readable
 from magento_importer.vat import Sample, gross_of, includes_vat, percent_of
 from magento_importer.walk import Walk
-from magento_importer.wire import CONFIGURABLE, ENABLED, ON_PAGES, SHOWN_FIELDS, STOCKED, Product, Shown
+from magento_importer.wire import CONFIGURABLE, ENABLED, ON_PAGES, SHOWN_FIELDS, STOCKED, VISIBLE, Product, Shown
 
 SAMPLES = 50  # products that are looked at
 PARENTS = 10  # configurable products, with all their children
@@ -27,7 +27,7 @@ GROSS, NET = "gross", "net"
 
 @dataclass(frozen=True, slots=True)
 class PriceBasis:
-    """Some products, and what visitors are shown of them. `count` is how many the shop has, None: it was not told."""
+    """Some products, and what visitors are shown of them. `count` is how many have pages, None: it was not told."""
 
     rows: Sequence[Product] = ()
     shown: Mapping[int, Shown] = field(default_factory=dict)
@@ -61,8 +61,9 @@ class PriceBasis:
     @classmethod
     async def _newest(cls, client: Client, conditions: Conditions) -> PriceBasis:
         """By one question that says how many products there are, too."""
+        with_pages = [Filter("visibility", "in", VISIBLE)]
         try:
-            page = await client.search(conditions.products, limit=SAMPLES, descending=True)
+            page = await client.search(conditions.products, with_pages, limit=SAMPLES, descending=True)
         except PageFault:
             return cls()  # one of them breaks the answer
         rows = [

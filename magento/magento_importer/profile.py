@@ -11,7 +11,7 @@ from gateway_importer.source import ShopProfile
 from magento_importer.client import Client
 from magento_importer.conditions import Conditions
 from magento_importer.lists import Filter
-from magento_importer.wire import ENABLED
+from magento_importer.wire import ENABLED, VISIBLE
 
 PROVEN = (
     "proven against recorded answers of a running Magento Open Source 2.4.7 and its product pages, with catalogue "
@@ -57,7 +57,7 @@ async def category_counts(client: Client, conditions: Conditions) -> Mapping[Cat
         filters = [
             Filter("category_id", "eq", str(category)),
             Filter("status", "eq", str(ENABLED)),
-            Filter("visibility", "in", "2,3,4"),
+            Filter("visibility", "in", VISIBLE),
             Filter("website_id", "eq", str(conditions.website)),
         ]
         async with gate:

@@ -65,7 +65,8 @@ class MagentoSource:
         conditions.require_settings()
         count = conditions.count
         if count is None:
-            count = await self._answered(self._client.count(conditions.products))
+            with_pages = [Filter("visibility", "in", wire.VISIBLE)]
+            count = await self._answered(self._client.count(conditions.products, with_pages))
         return shop_profile(conditions, count)
 
     async def categories(self) -> Sequence[Category]:

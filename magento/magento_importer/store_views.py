@@ -13,7 +13,7 @@ from magento_importer.choosing import ADMIN, ChosenView, Stores, chosen_view
 from magento_importer.client import Client
 from magento_importer.conditions import Problem
 from magento_importer.lists import Filter, List
-from magento_importer.refusals import NotAllowed, PageFault
+from magento_importer.refusals import NoSuchRoute, NotAllowed, PageFault, no_api
 from magento_importer.settings import MAGENTO_STORE
 from magento_importer.tables import Config, Group, View, Website, readable
 
@@ -44,6 +44,10 @@ class StoreViews:
             websites, groups, views, configs = await asyncio.gather(*(client.plain(route) for route in LISTS))
         except NotAllowed as problem:
             raise await client.refused(problem) from problem
+        except NoSuchRoute as problem:
+            raise no_api(client.connection.base) from problem
+        except PageFault as fault:
+            raise no_api(client.connection.base) if fault.code == "not_there" else fault from fault
         return cls(
             Stores(
                 readable(websites, Website.read),

@@ -18,6 +18,7 @@ ENABLED = 1
 STATUSES = (ENABLED, 2)
 VISIBILITIES = (1, 2, 3, 4)
 NOT_VISIBLE = 1
+VISIBLE = "2,3,4"  # as a filter says it
 ON_PAGES = (2, 4)  # in the catalogue, in both; a product that only the search shows (3) has a page too
 CONFIGURABLE = "configurable"
 STOCKED = frozenset({"simple", "virtual", "downloadable"})  # types whose stock is their own

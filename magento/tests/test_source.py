@@ -296,6 +296,15 @@ async def test_a_shop_without_the_inventory_modules_is_read_by_its_stock_items_w
         assert not any(call.status == 404 for call in shop.calls)
 
 
+async def test_a_shop_that_does_not_tell_its_modules_and_has_no_inventory_is_read_by_its_stock_items_too() -> None:
+    tables = varied(20, 2)
+    tables.modules = []
+    async with MagentoShop(tables, ShopSettings(inventory=False)) as shop:
+        found = by_id((await pages_of(shop)).products)
+        assert found[1].variants[0].stock == Counted(Decimal(2))
+        assert sum(call.status == 404 for call in shop.calls) <= 4
+
+
 async def test_stock_that_may_not_be_read_is_unknown_and_said() -> None:
     async with MagentoShop(varied(5, 2)) as shop:
         shop.importer.boxes = {
