@@ -106,7 +106,7 @@ class MagentoChanges:
 
 def _shared(conditions: Conditions) -> Conditions:
     """What products share, without what moves by itself and what is only told."""
-    return replace(conditions, now=datetime.min, warnings=(), problems=(), facts=(), version="")
+    return replace(conditions, now=datetime.min, count=None, warnings=(), problems=(), facts=(), version="")
 
 
 def _special(row: Row, conditions: Conditions) -> bytes:

@@ -61,7 +61,8 @@ class Conditions:
     brand: str = ""
     weight_factor: Decimal | None = Decimal(1)
     categories: tuple[Category, ...] = ()
-    depths: Mapping[int, int] = field(default_factory=dict)  # of the active categories below the store's root
+    placed: frozenset[int] = frozenset()  # the ids of the categories
+    depths: Mapping[int, int] = field(default_factory=dict)  # of the active ones below the store's root
     inventory: bool = True
     both: bool = False
     facts: tuple[tuple[str, str], ...] = ()

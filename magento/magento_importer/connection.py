@@ -146,8 +146,8 @@ class Connection:
             raise PageFault(
                 "shop_silent",
                 f"The shop gave no whole answer: {failure}",
-                "See whether the address is right and opens in a browser (a shop without https: with http:// in front). If "
-                "it does, ask for less at once: MAGENTO_PAGE_SIZE=50, SHOP_CONCURRENCY=1.",
+                "See whether the address is right and opens in a browser (a shop without https: http:// in front). "
+                "If it does, ask for less at once: MAGENTO_PAGE_SIZE=50, SHOP_CONCURRENCY=1.",
             ) from failure
 
     def _url(self, route: str, view: str, door: str) -> str:

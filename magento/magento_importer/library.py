@@ -117,15 +117,18 @@ class Library:
             and row.standing.status == wire.ENABLED
             and conditions.website in row.standing.website_ids
         ]
-        found = await self._believed(conditions.shown, wanted, wire.SHOWN_FIELDS)
+        skus = {row.id: row.standing.sku for row in rows}
+        sold = await self.salable({one: skus[one] for one in wanted}, conditions)
+        looks = LOOKS if sold is None or sold else 1  # none can be shown of what is sold out
+        found = await self._believed(conditions.shown, wanted, wire.SHOWN_FIELDS, looks)
         read = (shown for row in found for shown in readable([row], wire.Shown.read))
         return [one for one in read if one is not None]
 
-    async def _believed(self, of: List, ids: Sequence[int], fields: str = "") -> list[Row]:
+    async def _believed(self, of: List, ids: Sequence[int], fields: str = "", looks: int = LOOKS) -> list[Row]:
         """The rows of some products. Where there is not one of several, they are asked for again."""
         if not ids:
             return []
-        for _ in range(LOOKS):
+        for _ in range(looks):
             found = await self._client.of_ids(of, ids, fields=fields)
             if found:
                 return found

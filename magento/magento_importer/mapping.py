@@ -164,8 +164,7 @@ def product_around(
     """What a product says of itself, around the variants. Raises `Refused` where it has no name."""
     if not row.name:
         raise Refused(Fault("nameless", "It has no name in any language.", "Give it a name in the admin."))
-    here = {category.id for category in conditions.categories}
-    placed = tuple(one for one in row.categories if CategoryId(str(one)) in here)
+    placed = tuple(one for one in row.categories if one in conditions.placed)
     main = main_category(placed, conditions.depths)
     brand = conditions.attributes.get(conditions.brand)
     page = references.shown.get(row.id)

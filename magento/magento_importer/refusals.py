@@ -216,6 +216,13 @@ def _overloaded(answer: Answer, about: str) -> ImporterError | PageFault:
             "The shop is in maintenance mode, or down for a while (it answers 503 with its own error page).",
             "Run the command again when the merchant has ended it (bin/magento maintenance:disable).",
         )
+    if answer.status in {429, 503}:
+        # No product's fault: asking for fewer at once would not help.
+        return Unreachable(
+            f"The shop's hosting answered {about} with status {answer.status} again and again: it is down for a while, "
+            "or overloaded.",
+            "Run the command again when less is going on; SHOP_CONCURRENCY=1 asks for less at once.",
+        )
     return PageFault(
         "shop_overloaded",
         f"The shop's hosting answered {about} with status {answer.status}: it is overloaded, or down for a while.",

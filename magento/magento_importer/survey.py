@@ -108,6 +108,7 @@ class Survey:
             brand=brand,
             weight_factor=self._weights(chosen.config),
             categories=categories,
+            placed=frozenset(int(one.id) for one in categories),
             depths=depths,
             inventory=inventory,
             both=self._values[MAGENTO_VISIBLE_VARIANTS] == "both",
@@ -221,9 +222,9 @@ class Survey:
             )
         if not inventory:
             self._warnings.append(
-                "The inventory modules are not in this shop: stock comes from the older stock items, which know of no "
-                "open orders. They are read whole at the beginning of a run, one call for each page of products. No "
-                "such shop was recorded."
+                f"The inventory modules are not in this shop, or not whole ({INVENTORY_MODULE} is missing): stock "
+                "comes from the older stock items, which know of no open orders and of one warehouse only. They are read "
+                "whole at the beginning of a run, one call for each page of products. No such shop was recorded."
             )
 
     # --- prices with or without VAT ----------------------------------------------------------------------

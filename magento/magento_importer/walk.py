@@ -100,7 +100,7 @@ class Walk:
 
     async def _broken(self, fault: PageFault) -> int | None:
         """The id of the next product, at which the shop fails whatever is asked of it: the lowest end of a range at
-        which it does. None: it does not fail any more."""
+        which it does. None: it does not fail any more. Raises the fault where the shop answers nothing at all."""
         good, bad = self.last, self.last + 1
         try:
             while await self._is_empty(bad):
@@ -112,9 +112,20 @@ class Walk:
                 good, bad = (middle, bad) if await self._is_empty(middle) else (good, middle)
         except _Recovered:
             return None
+        if not await self._answers():
+            raise fault
         self.last = bad
         self._failing, self._failed_at = 0, 0
         return bad
+
+    async def _answers(self) -> bool:
+        """Whether the shop answers where there can be no product: else it is down, and no product is to blame."""
+        beyond = [*self._filters, Filter(ID, "gt", str(HIGHEST_ID))]
+        try:
+            await self._client.search(self._of, beyond, limit=1, fields="items[id],total_count")
+        except PageFault:
+            return False
+        return True
 
     async def _is_empty(self, until: int) -> bool:
         """Whether no product lies between the last one and `until`; False: the shop fails at one. Raises `_Recovered`

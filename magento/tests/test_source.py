@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from demo_goods import demo_goods
 from gateway_importer.catalog import Counted, NotCounted, Page, SkipRule, UnknownStock
+from gateway_importer.errors import Unreachable
 from gateway_importer.source import Source
 from goods import Stock, Tables
 from importing import all_ids, by_id, everything_on_pages, opened, read
@@ -69,6 +70,15 @@ async def test_every_product_is_on_one_page_whatever_the_size(size: str) -> None
         assert ids(await pages_of(shop, MAGENTO_PAGE_SIZE=size)) == list(range(1, 33))
 
 
+async def test_a_long_list_is_read_from_several_places_each_product_once() -> None:
+    async with MagentoShop(plain(190)) as shop, opened(shop, MAGENTO_PAGE_SIZE="1") as source:
+        assert ids(await everything_on_pages(source)) == list(range(1, 191))
+        bounded = [call for call in shop.asked("products") if "=lteq&" in call.query]
+        assert len(bounded) > 90
+        product(shop.tables, 191, "Nowy", 5)
+        assert await all_ids(source) == list(range(1, 192))
+
+
 @pytest.mark.parametrize(("simple", "parents", "children"), [(3000, 0, 0), (1500, 125, 12), (300, 300, 4)])
 async def test_the_calls_are_no_more_than_the_plan(simple: int, parents: int, children: int) -> None:
     """One call a page for the products, one for what visitors are shown, one for what can be ordered, and a dozen."""
@@ -128,6 +138,25 @@ async def test_one_product_that_breaks_every_answer_fails_alone() -> None:
         child_of = by_id(found.products)[152]
         assert [one.fault.code for one in child_of.left_out if one.fault] == ["shop_error"]
         assert {int(one.source_id) for one in found.products} == set(range(1, 161)) - failed
+
+
+async def test_a_shop_that_goes_down_blames_no_product() -> None:
+    async with MagentoShop(plain(60)) as shop, opened(shop, MAGENTO_PAGE_SIZE="10") as source:
+        pages = source.pages()
+        await anext(pages)
+        shop.settings.faults.append(Fault("api", status=500, times=-1))
+        with pytest.raises(Unreachable, match="list of products"):
+            async for _ in pages:
+                pass
+
+
+async def test_pages_of_what_is_sold_out_are_asked_for_once() -> None:
+    tables = plain(30)
+    for stock in tables.stock.values():
+        stock.quantity = Decimal(0)
+    async with MagentoShop(tables) as shop:
+        assert len((await pages_of(shop, MAGENTO_PRICES="gross")).products) == 30
+        assert len(shop.asked("products-render-info")) == 1
 
 
 async def test_a_shop_whose_memory_ends_is_asked_for_less_and_that_is_remembered() -> None:
@@ -367,6 +396,10 @@ async def test_stock_and_special_prices_move_without_a_date() -> None:
         assert {product_ for product_, _ in later ^ before} == {"3"}
         tables.tax_rules[0]["tax_rate_ids"] = [4]
         assert "" in {product_ for product_, _ in await moved() ^ before}
+        tables.tax_rules[0]["tax_rate_ids"] = [3, 7]
+        product(tables, 4, "Nowy", 5)
+        async with opened(shop) as source:
+            assert "" not in {product_ for product_, _ in await moving(source) ^ before}
 
 
 async def test_what_dates_do_not_cover_is_said_in_words() -> None:
