@@ -90,9 +90,9 @@ def _free_port() -> int:
 
 
 @contextlib.contextmanager
-def ends() -> Any:
+def ends(shop: str = "shop") -> Any:
     ports = [_free_port(), _free_port()]
-    kinds = ("gateway", "shop")
+    kinds = ("gateway", shop)
     servers = [
         subprocess.Popen([sys.executable, "-m", "bench.servers", kind, str(port)], cwd=ROOT)  # noqa: S603 - ours
         for kind, port in zip(kinds, ports, strict=True)
@@ -504,6 +504,45 @@ def image_once(both: Ends, scale: float) -> list[Figure]:
     return figures
 
 
+MAGENTO = {f"MAGENTO_{name}": f"not-looked-at-{number}" for number, name in enumerate(
+    ("CONSUMER_KEY", "CONSUMER_SECRET", "TOKEN", "TOKEN_SECRET")
+)}  # fmt: skip
+
+
+def magento(_: Ends, scale: float) -> list[Figure]:
+    """The real importer for Magento over a large shop: 50,000 simple products, and 5,000 configurable ones whose twelve
+    children each lie on other pages than themselves."""
+    peaks: dict[int, float] = {}
+    figures: list[Figure] = []
+    with ends("magento") as both:
+        for share in (max(0.02, scale / 10), max(0.1, scale)):
+            simple, parents = int(50_000 * share), int(5_000 * share)
+            _open_gateway(both)
+            both.set(both.shop, simple=simple, configurable=parents, children=12, text=2000, pictures=100, latency={})
+            both.reset()
+            with state() as folder:
+                keys = {"MAGENTO_URL": both.shop, **MAGENTO}
+                used = importing(both, folder, program="magento_importer", kill_when=None, **keys)
+                overlap = report_of(folder)["run"].get("overlap")
+                calls = report_of(folder)["requests"]["the shop"]["total"]
+            peaks[simple + parents] = used.peak
+        rows = simple + 13 * parents
+        plan = 3 * -(-rows // 300) + 13
+        few, many = peaks
+        ratio = peaks[many] / peaks[few]
+        shown: dict[str, Any] = {f"MiB at {count:,} products": round(peak, 1) for count, peak in peaks.items()}
+        reached = ratio <= 1.15 and peaks[many] < 150
+        figures.append(Figure("magento", "memory, peak over peak", ratio, "≤ 1.15, below 150 MiB", reached, shown))
+        told = {"calls": calls, "products and variants": rows}
+        calls_ratio = calls / plan
+        figures.append(Figure("magento", "calls over the plan", calls_ratio, "≤ 1.05", calls_ratio <= 1.05, told))
+        if overlap:
+            measured = {name: value for name, value in overlap.items() if name != "ratio"}
+            overlapped = overlap["ratio"]
+            figures.append(Figure("magento", "overlap", overlapped, "≤ 1.1", overlapped <= 1.1, measured, noted(both)))
+    return figures
+
+
 BENCHES: dict[str, Callable[[Ends, float], list[Figure]]] = {
     "pace_known": pace_known,
     "pace_strict": pace_strict,
@@ -511,6 +550,7 @@ BENCHES: dict[str, Callable[[Ends, float], list[Figure]]] = {
     "latency": latency,
     "overhead": overhead,
     "image_once": image_once,
+    "magento": magento,
     "memory": memory,
     "plan": plan,
     "offer": offer,

@@ -330,7 +330,12 @@ class LeanShop(End):
 
 def main() -> None:
     kind, port = sys.argv[1], int(sys.argv[2])
-    app = LeanGateway(port).app() if kind == "gateway" else LeanShop().app()
+    if kind == "magento":
+        from bench.magento_shop import MagentoEnd  # it builds on this module
+
+        app = MagentoEnd().app()
+    else:
+        app = LeanGateway(port).app() if kind == "gateway" else LeanShop().app()
     web.run_app(app, host="127.0.0.1", port=port, print=None, access_log=None)
 
 

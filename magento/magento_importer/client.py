@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Awaitable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from typing import Any, TypeVar
 
 from gateway_importer.errors import ImporterError
@@ -120,10 +120,10 @@ class Client:
                 break
         return list(found.values())
 
-    async def of_ids(self, of: List, ids: Collection[int], *, fields: str = "", most: int | None = None) -> list[Row]:
+    async def of_ids(self, of: List, ids: Collection[int], *, fields: str = "") -> list[Row]:
         """The rows of products by their ids, in as few questions as page size and address allow."""
         found: list[Row] = []
-        for part in chunks(sorted(set(ids)), min(self.size.now, most or self.size.now)):
+        for part in chunks(sorted(set(ids)), self.size.now):
             only = Filter(ID, "in", ",".join(str(one) for one in part))
             rest = part
             while rest:
@@ -166,11 +166,11 @@ class Client:
 
 
 async def halved(
-    ids: Sequence[int], ask: Any, size: PageSize | None = None
-) -> tuple[list[Any], list[tuple[int, PageFault]]]:
+    ids: Sequence[int], ask: Callable[[Sequence[int]], Awaitable[list[Row]]], size: PageSize | None = None
+) -> tuple[list[Row], list[tuple[int, PageFault]]]:
     """What `ask` says of the ids, in ever smaller questions where the shop fails, until those are found at which it
     does. Both halves are asked before one is halved again: a shop that answers one of them is up."""
-    found: list[Any] = []
+    found: list[Row] = []
     failed: list[tuple[int, PageFault]] = []
     pending = deque([list(ids)] if ids else [])
     largest = 0

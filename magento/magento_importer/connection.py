@@ -38,7 +38,6 @@ class Connection:
         self._http = http
         self._limits = limits
         self._host: Host | None = None
-        self._proven = False  # a signature has passed in this run
 
     @property
     def bearer(self) -> bool:
@@ -115,12 +114,10 @@ class Connection:
             scheme = self.found_out(SCHEME) or own
             answer = await self._signed(url, params, scheme, kind)
             if _says(answer, WrongSignature, self.base):
-                scheme = OTHER_SCHEME[scheme]
-                answer = await self._signed(url, params, scheme, kind) if not self._proven else answer
+                answer = await self._signed(url, params, OTHER_SCHEME[scheme], kind)
                 if _says(answer, WrongSignature, self.base):
                     raise signature_refused(self.base)
-                self.find_out(SCHEME, scheme)
-            self._proven = self._proven or answer.status == 200
+                self.find_out(SCHEME, OTHER_SCHEME[scheme])
         if answer.status in REDIRECTS:
             raise redirected(answer, self.base)
         return answer

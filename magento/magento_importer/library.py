@@ -62,14 +62,12 @@ class Library:
     ) -> References:
         """`shown` is what visitors are shown of the rows, where it was read already."""
         links = sorted({child for row in rows for child in row.standing.links})
-        told, (children, lost) = await asyncio.gather(
-            self.shown(rows, conditions) if shown is None else _given(shown), self.children(links, conditions)
-        )
+        told = await self.shown(rows, conditions) if shown is None else shown
+        children, lost = await self.children(links, conditions)
         apart = [one for one in children if one.standing.visibility != wire.NOT_VISIBLE]
         stocked = [*(row for row in rows if row.standing.type_id in wire.STOCKED), *children]
-        held, more = await asyncio.gather(
-            self.held({row.id: row.standing.sku for row in stocked}, conditions), self.shown(apart, conditions)
-        )
+        held = await self.held({row.id: row.standing.sku for row in stocked}, conditions)
+        more = await self.shown(apart, conditions)
         parents = {row.id: row.standing.sku for row in rows if row.standing.type_id == wire.CONFIGURABLE}
         salable = await self.salable(parents, conditions)
         return References(
@@ -236,7 +234,3 @@ def _missing(child: int) -> Fault:
         "Run the command again: it may have been deleted just now. If it stays so, open the product in the admin, look "
         "at its configurations and save.",
     )
-
-
-async def _given(shown: Sequence[wire.Shown]) -> Sequence[wire.Shown]:
-    return shown

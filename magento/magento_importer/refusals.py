@@ -70,9 +70,9 @@ def refusal(answer: Answer, about: str, shop: str) -> Exception:
             "not_there", f"The shop answered {about}: {said.message[:300]}",
             "Run the command again; if it stays so, show this message to the shop's programmer.",
         )  # fmt: skip
-    if answer.status in {403, 429}:
-        return _blocked(answer, about, shop)
-    if answer.status in {502, 503, 504, 508}:
+    if answer.status == 403:
+        return _blocked(about, shop)
+    if answer.status in {429, 502, 503, 504, 508}:
         return _overloaded(answer, about)
     return PageFault(
         "shop_error",
@@ -181,11 +181,11 @@ def _not_the_api(answer: Answer, about: str, shop: str) -> ImporterError | PageF
             f"Something in front of {shop} asks for a password of its own, in the same header in which we sign.",
             "Take the password off the (test) shop, or let /rest pass without it.",
         )
-    if status in {403, 429}:
-        return _blocked(answer, about, shop)
+    if status == 403:
+        return _blocked(about, shop)
     if status == 404:
         return no_api(shop)
-    if status in {502, 503, 504, 508}:
+    if status in {429, 502, 503, 504, 508}:
         return _overloaded(answer, about)
     if status >= 500:
         return PageFault(
@@ -201,10 +201,9 @@ def _not_the_api(answer: Answer, about: str, shop: str) -> ImporterError | PageF
     )
 
 
-def _blocked(answer: Answer, about: str, shop: str) -> AccessRefused:
-    why = "too many requests" if answer.status == 429 else "access denied"
+def _blocked(about: str, shop: str) -> AccessRefused:
     return AccessRefused(
-        f"Something in front of {shop} answered {about} with status {answer.status} ({why}), not the shop itself.",
+        f"Something in front of {shop} answered {about} with status 403 (access denied), not the shop itself.",
         "A firewall (Cloudflare, the hosting) blocks the importer. Let the address of this machine or the User-Agent "
         "pass, or slow down (SHOP_RATE=2, SHOP_CONCURRENCY=1).",
     )

@@ -223,8 +223,8 @@ class Survey:
         if not inventory:
             self._warnings.append(
                 f"The inventory modules are not in this shop, or not whole ({INVENTORY_MODULE} is missing): stock "
-                "comes from the older stock items, which know of no open orders and of one warehouse only. They are read "
-                "whole at the beginning of a run, one call for each page of products. No such shop was recorded."
+                "comes from the older stock items, which know of no open orders and of one warehouse only. They are "
+                "read whole at the beginning of a run, one call for each page of products. No such shop was recorded."
             )
 
     # --- prices with or without VAT ----------------------------------------------------------------------
