@@ -515,7 +515,7 @@ def magento(_: Ends, scale: float) -> list[Figure]:
     peaks: dict[int, float] = {}
     figures: list[Figure] = []
     with ends("magento") as both:
-        for share in (max(0.02, scale / 10), max(0.1, scale)):
+        for share in (max(0.1, scale / 10), max(0.3, scale)):
             simple, parents = int(50_000 * share), int(5_000 * share)
             _open_gateway(both)
             both.set(both.shop, simple=simple, configurable=parents, children=12, text=2000, pictures=100, latency={})
