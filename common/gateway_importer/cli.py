@@ -51,7 +51,7 @@ from gateway_importer.report.metrics import Metered, serve
 from gateway_importer.report.model import Report, RunRow
 from gateway_importer.report.terminal import observer_for
 from gateway_importer.report.text import summary_text
-from gateway_importer.settings import Given, Setting, Values, ask_one, collect, flag
+from gateway_importer.settings import Given, Setting, Values, among, ask_one, collect, flag
 from gateway_importer.source import Finding, OpenQuestion, ShopProfile
 from gateway_importer.stopping import Stopping, signals
 from gateway_importer.undoing import Undoing, chosen_run, survey_lines
@@ -193,7 +193,9 @@ class _Command:
             for word, meaning in question.choices:
                 print(f"  {word}: {meaning}", file=self.given.stderr)
             setting = by_name[question.setting]
-            asked = Setting(setting.name, setting.parse, setting.help, question=question.question)
+            words = [word for word, _ in question.choices]
+            reads = among(setting.parse, words) if question.closed else setting.parse
+            asked = Setting(setting.name, reads, setting.help, question=question.question)
             answers[setting.name] = ask_one(asked, self.given)
             keep_answer(folder, setting.name, answers[setting.name])
         self.values = self.values.with_kept(self.settings, answers)

@@ -148,6 +148,19 @@ def number(lowest: str, highest: str) -> Callable[[str], float]:
     return parse
 
 
+def among(parse: Callable[[str], T], answers: Sequence[str]) -> Callable[[str], T]:
+    """Reads as `parse` does, and refuses what means none of `answers`."""
+    values = [parse(answer) for answer in answers]
+
+    def chosen(text: str) -> T:
+        value = parse(text)
+        if value not in values:
+            raise ValueError(f"write one of: {', '.join(answers)}")
+        return value
+
+    return chosen
+
+
 def one_of(*choices: str) -> Callable[[str], str]:
     def parse(value: str) -> str:
         lowered = value.strip().lower()

@@ -31,12 +31,14 @@ class Finding:
 @dataclass(frozen=True, slots=True)
 class OpenQuestion:
     """Something only a person can say, met while looking at the shop: the setting that answers it, the
-    question, the permitted answers with what each means, and why it cannot be read from the shop."""
+    question, the permitted answers with what each means, and why it cannot be read from the shop. `closed`: no other
+    answer of the setting's form is one."""
 
     setting: str
     question: str
     choices: tuple[tuple[str, str], ...]
     why: str
+    closed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
