@@ -129,6 +129,7 @@ class Survey:
             question="Which shop of this panel is to be imported?",
             choices=tuple((str(one.number), one.name or f"shop {one.number}") for one in shops),
             why="The panel has several, each with prices, texts and products of its own.",
+            closed=True,
         )
         return shops[0].number, (), (asked,)
 
