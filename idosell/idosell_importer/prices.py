@@ -81,7 +81,7 @@ def _promotion(levels: Sequence[Prices], place: int, size: Size) -> tuple[Decima
             return level.promo, []
         said = (
             f"Size {size.id} has a price of its own ({stated.retail}), and the promotional price {level.promo} "
-            f"is said of {level.retail} only: the size is not reduced."
+            f"{level.currency} is said of another one: the size is not reduced."
         )
         return None, [Notice("promotion_unclear", said)]
     return None, []

@@ -49,8 +49,7 @@ class Walk:
         self._size = size
         self._elements = elements
         self._seen: set[int] = set()
-        self._counted = counted
-        self._total = 0
+        self._total = counted or 0
         self._moved = False
         self._grew = False
         self._failed_in_a_row = 0
@@ -61,7 +60,7 @@ class Walk:
     async def steps(self) -> AsyncIterator[Step]:
         """Raises `errors.Unreachable` where the shop promises products and hands out none."""
         try:
-            self._total = self._counted or await self._client.count()
+            self._total = self._total or await self._client.count()
         except PageFault as fault:
             raise unreachable(self._client.connection.base, fault.cause) from fault
         async for step in self._down():
