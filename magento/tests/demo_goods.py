@@ -11,7 +11,7 @@ from typing import Any
 import making
 from gateway_importer.testing.conformance.neutral import png
 from gateway_importer.testing.demonstration import Expected
-from goods import Stock, Tables, percent, salable
+from goods import Stock, Tables, final_of, percent, salable
 from making import ENGLISH, POLISH
 from shop import MagentoShop
 
@@ -200,8 +200,9 @@ def changed(tables: Tables, path: Path) -> None:
         tables.stock[sku].quantity = Decimal(quantity)
 
 
-def expected(shop: MagentoShop) -> Iterator[Expected]:
-    """One for each variant that the default settings import: regular prices, without virtual goods."""
+def expected(shop: MagentoShop, *, reduced: bool = False) -> Iterator[Expected]:
+    """One for each variant that the default settings import, without virtual goods: regular prices, or what is paid
+    today."""
     tables = shop.tables
     for number, row in tables.products.items():
         if number in BROKEN or row["status"] != 1 or row["visibility"] == 1 or row["type_id"] in ("virtual", "grouped"):
@@ -211,7 +212,8 @@ def expected(shop: MagentoShop) -> Iterator[Expected]:
         pictures = [one for one in row["media_gallery_entries"] if one["file"] not in tables.lost]
         for one in row["extension_attributes"].get("configurable_product_links", [number]):
             sold = tables.products[one]
-            price = Decimal(str(sold["price"]))
+            price = final_of(tables, sold, shop.settings.selling) if reduced else Decimal(str(sold["price"]))
+            price = price.quantize(Decimal("0.01"), ROUND_HALF_UP)
             if not shop.settings.selling.includes:
                 price = price * (100 + percent(tables, sold)) / 100
             yield Expected(

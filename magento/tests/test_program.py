@@ -1,10 +1,15 @@
 """The real program against the simulated shop and the sandbox: what it finds out is kept, the calls it made are told, and
 without an answer about VAT nothing is written."""
 
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 
+import pytest
+from demo_goods import demo_goods, expected
+from gateway_importer.testing.demonstration import gross_of
 from goods import Selling, Stock
+from importing import NOW
 from making import empty_shop, product
 from shop import ShopSettings
 from staging import stage
@@ -44,3 +49,16 @@ async def test_without_an_answer_about_vat_nothing_is_written(tmp_path: Path) ->
         assert ended.code == 0
         ((row,),) = staged.held().values()
         assert Decimal(str(row["product"]["base_price"]["amount"])) == 100
+
+
+@pytest.mark.parametrize("includes", [True, False])
+@pytest.mark.parametrize("kind", ["regular", "reduced"])
+async def test_prices_with_and_without_vat_arrive_to_the_grosz(tmp_path: Path, includes: bool, kind: str) -> None:
+    selling = Selling(includes=includes, now=lambda: datetime(2026, 11, 23, 16, 0))
+    async with stage(demo_goods(30), tmp_path, ShopSettings(selling=selling)) as staged:
+        ended = await staged.program(PRICE=kind, IMAGES="none", NOW=NOW).run("import")
+        assert ended.code == 1, ended.err
+        held = staged.held()
+        wanted = {(one.product, one.variant): one.gross for one in expected(staged.shop, reduced=kind == "reduced")}
+        assert {key: gross_of(rows[0]["product"]) for key, rows in held.items()} == wanted
+        assert len(wanted) > 60
