@@ -95,7 +95,7 @@ def _signature(asking: Integration, door: Door, method: str, host: str, raw_path
     path, _, query = raw_path.partition("?")
     if door.decodes_path:
         # Each %XX that is legal in a path as it stands is decoded.
-        path = re.sub(r"%(2F|3A|40|26|3D|2B|24|2C|3B)", lambda one: unquote(one[0]), path, flags=re.IGNORECASE)
+        path = re.sub(r"%(2F|3A|40|26|3D|2B|24|2C|3B|25)", lambda one: unquote(one[0]), path, flags=re.IGNORECASE)
     params = [(name, value) for name, value in own.items() if name not in ("oauth_signature", "realm")]
     for part in query.split("&") if query else []:
         if part.count("=") == 1:  # a raw '=' within a value drops that parameter

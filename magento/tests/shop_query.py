@@ -62,7 +62,8 @@ def criteria(params: Sequence[tuple[str, str]], most: int | None) -> Criteria:
             found.sorts.setdefault(int(match["sort"]), {})[match["what"]] = value
         elif match["plain"] == "pageSize":
             if not re.fullmatch(r"-?\d+", value):
-                raise Refused(400, 'The "%1" value\'s type is invalid. The "%2" type was expected.', [value, "int"])
+                said = f'The "{value}" value\'s type is invalid. The "int" type was expected. Verify and try again.'
+                raise Refused(400, f'Error occurred during "pageSize" processing. {said}')
             found.size = int(value)
         else:
             found.page = max(1, int(value))
@@ -82,12 +83,14 @@ def matching(
     for filters in wanted.groups.values():
         for one in filters.values():
             if known is not None and one.get("field") not in known:
-                raise Refused(400, "Invalid attribute name: %1", [one.get("field", "")])
+                said = 'The "%1" attribute name is invalid. Reset the name and try again.'
+                raise Refused(400, said, [one.get("field", "")])
         found = [row for row in found if any(_holds(row, one, value_of) for one in filters.values())]
     for _, sort in sorted(wanted.sorts.items(), reverse=True):
         name, direction = sort.get("field", ""), sort.get("direction", "ASC")
         if direction not in ("ASC", "DESC"):
-            raise Refused(400, "Sort order direction is invalid")
+            said = "The sort order has to be specified as %1 for ascending order or %2 for descending order."
+            raise Refused(400, said, ["ASC", "DESC"])
         if known is None or name in known:
             found.sort(key=lambda row, name=name: _sortable(value_of(row, name)), reverse=direction == "DESC")  # type: ignore[misc]
     return found

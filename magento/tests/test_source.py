@@ -276,6 +276,14 @@ async def test_everything_is_read_in_the_scope_of_the_chosen_store_view() -> Non
         assert own and all(call.view != "all" for call in own)
 
 
+async def test_a_websites_own_price_is_read_in_its_view() -> None:
+    tables = plain(2)
+    tables.scoped = {POLISH: {2: {"price": 55.5, "attributes": {"special_price": "50.000000"}}}}
+    async with MagentoShop(tables) as shop:
+        price = by_id((await pages_of(shop)).products)[2].variants[0].price
+        assert (price.gross, price.regular) == (Decimal("50.00"), Decimal("55.50"))
+
+
 async def test_a_price_rule_is_taken_from_what_visitors_are_shown_who_sign_nothing() -> None:
     tables = plain(3)
     tables.price_rules[2] = Decimal(10)
