@@ -175,9 +175,11 @@ class Catalogue:
         self._together = together
         self._products = Texts()
         self._keys = array("Q")
+        self._nameless = False
         gone: set[int] = set()
         for number in range(len(whole)):
             identity, group = whole.ids[number], whole.groups[number]
+            self._nameless = self._nameless or identity.startswith(WITHOUT_ID)
             changed = since.get(identity) if since else None
             if changed is not None:
                 group = group if changed.group is None else changed.group
@@ -209,6 +211,11 @@ class Catalogue:
         product = group_of(identity, group) if self._together and group else identity
         self._products.append(product)
         self._keys.append(key_of(product))
+
+    @property
+    def has_nameless(self) -> bool:
+        """Whether a product is there of which nobody can tell which it is: then nobody can tell what is not there."""
+        return self._nameless
 
     @property
     def products(self) -> int:

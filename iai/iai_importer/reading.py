@@ -68,7 +68,11 @@ class OpenOffer:
             cure = (
                 "Ask the merchant to let the shop make its offer anew; if it stays so, show this to IdoSell's support."
             )
-            return unreadable(identity, group, Fault("id_missing", "It has no id.", cure))
+            return unreadable(
+                identity,
+                group,
+                Fault("id_missing", "It has no id. For as long as one has none, nothing is archived.", cure),
+            )
         try:
             product, light = self.wire_product(place), self.light_product(identity)
         except Malformed as problem:

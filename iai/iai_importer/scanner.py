@@ -23,11 +23,14 @@ LONGEST = 32 * CHUNK  # bytes of one product; nobody writes as much about one th
 #: has no end in the piece that was read so far. Elements may have a prefix of their own.
 TOKEN = re.compile(
     rb"<(?:!\[CDATA\[[^\]]*+(?:\](?!\]>)[^\]]*+)*+\]\]>|!--.*?-->|\?.*?\?>|(?P<open>(?:!\[CDATA\[|!--|\?).*)"
-    rb"|(?P<end>/)?(?:[A-Za-z_][\w.-]*+:)?+(?P<name>product|group|category|item)(?=[\s/>])"
+    rb"|(?P<end>/)?(?:[A-Za-z_][\w.-]*+:)?+(?P<name>product|group|category|item|bundled)(?=[\s/>])"
     rb"(?P<attributes>[^\"'>]*+(?:(?:\"[^\"]*+\"|'[^']*+')[^\"'>]*+)*+)>)",
     re.DOTALL,
 )
 PRODUCT_ID = re.compile(rb"""<(?:[\w.-]+:)?product\s(?:[^>]*?\s)?id\s*=\s*["']([^"']+)["']""")
+
+
+NO_CUT: tuple[Cut, ...] = ()
 
 
 class NotWhole(Exception):
@@ -65,7 +68,9 @@ class _Scan:
         self._base = 0  # where the piece begins in the file
         self._ended = False
         # of the product in which the scan is
-        self._depth = 0
+        self._inside = False
+        self._bundle = False
+        self._parts = 0  # of a bundle, that have not ended yet
         self._begun = 0
         self._attributes = b""
         self._group: bytes | None = None
@@ -83,17 +88,17 @@ class _Scan:
             for token in TOKEN.finditer(self._piece, 0, max(end, 0)):
                 kind = token.lastgroup
                 if kind is None:  # a section of text, whole
-                    if self._depth and self._piece.find(b"product", *token.span()) >= 0:
+                    if self._inside and self._piece.find(b"product", *token.span()) >= 0:
                         self._look_into(token.group())
                 elif kind == "open":
                     position = token.start()
                     if self._ended:
                         raise NotWhole(self._base + position, "a section of text has no end")
                     break
-                elif (found := self._tag(token)) is not None:
-                    yield found
-        if self._depth:
-            raise NotWhole(self._begun, "a product has no end")
+                else:
+                    yield from self._tag(token)
+        if self._inside:
+            yield self._cut(len(self._piece))
 
     def _more(self, position: int) -> None:
         """Read on, from `position` of the piece."""
@@ -109,34 +114,37 @@ class _Scan:
         """Products that stand in a section of text: one that began earlier may lack its end."""
         self._swallowed += [one.decode("utf-8", "replace") for one in PRODUCT_ID.findall(text)]
 
-    def _tag(self, token: re.Match[bytes]) -> Cut | None:
+    def _tag(self, token: re.Match[bytes]) -> tuple[Cut, ...]:
+        """A tag that is looked for; the products that end with it."""
         end, name, raw = token.group("end", "name", "attributes")
-        whole_in_one = raw.endswith(b"/")
         if name != b"product":
-            if self._depth == 1 and end is None:
+            if self._inside and end is None and not self._bundle:
                 if name == b"group":
                     self._group = raw
                 elif name == b"item":
                     self._menu.append(raw)
+                elif name == b"bundled":
+                    self._bundle, self._parts = not raw.endswith(b"/"), 0
                 elif not self._category:
                     self._category = raw
-            return None
+            elif name == b"bundled":
+                self._bundle = False
+            return NO_CUT
+        if self._bundle and (end is None or self._parts):
+            if not raw.endswith(b"/"):
+                self._parts += 1 if end is None else -1
+            return NO_CUT
         if end is not None:
-            self._depth -= 1
-            if self._depth < 0:
+            if not self._inside:
                 raise NotWhole(self._base + token.start(), "a product ends that never began")
-            return self._cut(token.end()) if not self._depth else None
-        if self._depth:
-            self._depth += not whole_in_one  # the parts of a bundle
-            return None
-        self._begun, self._attributes = self._base + token.start(), raw
+            return (self._cut(token.end()),)
+        before = (self._cut(token.start()),) if self._inside else NO_CUT  # it lacks its end
+        self._inside, self._begun, self._attributes = True, self._base + token.start(), raw
         self._group, self._category, self._menu, self._swallowed = None, b"", [], []
-        if whole_in_one:
-            return self._cut(token.end())
-        self._depth = 1
-        return None
+        return (*before, self._cut(token.end())) if raw.endswith(b"/") else before
 
     def _cut(self, end: int) -> Cut:
+        self._inside = self._bundle = False
         length = self._base + end - self._begun
         if length > LONGEST:
             raise NotWhole(self._begun, f"a product is longer than {LONGEST} bytes")

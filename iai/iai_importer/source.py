@@ -135,7 +135,9 @@ class OfferSource:
         return replace(conditions, now=now.astimezone(ZONE).replace(tzinfo=None))
 
     def everything(self) -> AsyncIterator[ProductId] | None:
-        return self._everything()
+        """None where a product's id cannot be read: it may be any that is not there."""
+        known = self._surveyed
+        return None if known is not None and known.offer.catalogue.has_nameless else self._everything()
 
     async def _everything(self) -> AsyncIterator[ProductId]:
         catalogue = (await self._known()).offer.catalogue

@@ -128,7 +128,7 @@ async def test_a_file_stays_for_as_long_as_somebody_reads_it(tmp_path: Path) -> 
 BREAK: dict[str, Callable[[str], str]] = {
     "it ends early": lambda text: text[: len(text) * 2 // 3],
     "its end is lacking": lambda text: text.replace("</offer>", ""),
-    "a product without an end": lambda text: text.replace("</product>", "", 1),
+    "a product that never began": lambda text: text.replace("</product>", "</product></product>", 1),
     "an HTML page": lambda text: "<!DOCTYPE html><html><body>Sklep</body></html>",
     "a DTD": lambda text: text.replace("<offer", '<!DOCTYPE offer [<!ENTITY x "y">]><offer', 1),
     "no XML": lambda text: "Sklep jest w przebudowie",

@@ -74,10 +74,18 @@ def test_a_text_without_an_end_swallows_the_next_product_which_is_told(tmp_path:
     assert (first.id, first.swallowed, second.id) == ("1", ("2",), "3")
 
 
+def test_a_product_without_an_end_ends_where_the_next_one_begins(tmp_path: Path) -> None:
+    text = '<product id="1"><a></a>\n<product id="2"/><product id="3"><bundled><product id="9"><b/></product></bundled>'
+    text += '<product id="4"><bundled><product id="8"/></product><product id="5"><a></a>'
+    found = cut(tmp_path, HEAD + text + TAIL)
+    assert [one.id for one in found] == ["1", "2", "3", "4", "5"]
+    raw = (HEAD + text + TAIL).encode()
+    assert raw[found[0].offset : found[0].offset + found[0].length] == b'<product id="1"><a></a>\n'
+
+
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ('<product id="1"><a></a>', "has no end"),
         ("</product>", "never began"),
         ('<product id="1"><a><![CDATA[ for ever', "has no end"),
         ("<!-- for ever", "has no end"),

@@ -116,6 +116,35 @@ async def test_a_broken_element_costs_one_product(tmp_path: Path) -> None:
     assert {identity for identity, one in found.items() if isinstance(one, Product)} == {"401", "406", "408"}
 
 
+async def test_where_a_product_has_no_id_nobody_can_say_what_is_not_there(tmp_path: Path) -> None:
+    goods = some(2)
+    async with Shop(goods, ShopSettings(hashes=False)) as shop:
+        async with opened(shop, tmp_path) as source:
+            await source.profile()
+            assert source.everything() is not None
+        goods.products["402"].raw = "<product><description><name>Bez id</name></description></product>\n"
+        async with opened(shop, tmp_path) as source:
+            await source.profile()
+            assert source.everything() is None
+
+
+async def test_a_product_without_an_end_hides_none(tmp_path: Path) -> None:
+    goods = some(4)
+    goods.products["402"].raw = '<product id="402"><a></a>\n'
+    goods.products["404"].raw = '<product id="404"><a></a>\n'
+    found = by_id(await read(goods, tmp_path))
+    assert {identity for identity, one in found.items() if isinstance(one, Failed)} == {"402", "404"}
+    assert {identity for identity, one in found.items() if isinstance(one, Product)} == {"401", "403"}
+
+
+async def test_the_parts_of_a_bundle_are_products_of_their_own(tmp_path: Path) -> None:
+    goods = some(3)
+    bundle = '<product id="402" type="bundle" vat="23"><description><name>Zestaw</name></description><price gross="5"/>'
+    bundle += '<bundled><product id="401"/><product id="999"/></bundled><sizes><size id="uniw"/></sizes></product>\n'
+    goods.products["402"].raw = bundle
+    assert set(by_id(await read(goods, tmp_path))) == {"401", "402", "403"}
+
+
 async def test_somebody_may_write_about_xml(tmp_path: Path) -> None:
     goods = some(3)
     goods.products["402"].descriptions = {"pol": '<pre>&lt;product id="9"> … <product id="8"></product></pre>'}
