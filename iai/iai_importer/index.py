@@ -15,7 +15,6 @@ from pathlib import Path
 
 from idosell_family.codes import group_of
 
-from iai_importer.parser import HEAD, Malformed, Parser
 from iai_importer.scanner import cuts
 
 MASK = (1 << 64) - 1
@@ -85,7 +84,8 @@ class FileIndex:
     """The products of one file, numbered in its order. Raises `scanner.NotWhole`.
 
     `removed` are those that a change file takes out, `swallowed` ids of products that lie in the text of another one
-    (its number), `categories` and `menu` how often each was named, by the attributes of its tag.
+    (its number; nothing of either can be read), `categories` and `menu` how often each was named, by the attributes of
+    its tag.
     """
 
     def __init__(self, path: Path) -> None:
@@ -110,7 +110,7 @@ class FileIndex:
             self.grouped.append(cut.group is not None)
             if cut.removed:
                 self.removed.add(number)
-            if cut.swallowed and not _is_well_formed(path, cut.offset, cut.length):
+            if cut.swallowed:
                 self.swallowed.update(dict.fromkeys(cut.swallowed, number))
             if cut.category:
                 self.categories[cut.category] += 1
@@ -136,18 +136,6 @@ class FileIndex:
     def group(self, number: int) -> str | None:
         """The group that a product names, ``""`` for none; None where it does not say."""
         return self.groups[number] if self.grouped[number] else None
-
-
-def _is_well_formed(path: Path, offset: int, length: int) -> bool:
-    """Whether a text is XML: then nothing was swallowed, but somebody writes about XML."""
-    with path.open("rb") as file:
-        parser = Parser(file.read(HEAD))
-        file.seek(offset)
-        try:
-            parser.element(file.read(length))
-        except Malformed:
-            return False
-    return True
 
 
 @dataclass(slots=True)
@@ -187,12 +175,18 @@ class Catalogue:
                 gone.add(number)
             self._name(identity, group)
         swallowed = {inner: outer for inner, outer in whole.swallowed.items() if whole.find(inner) is None}
-        self.swallowed = {inner: whole.ids[outer] for inner, outer in swallowed.items()}
-        for inner in self.swallowed:
-            self._add(inner, whole.where(WHOLE, swallowed[inner]), "")
+        for inner, outer in swallowed.items():
+            self._add(inner, whole.where(WHOLE, outer), "")
+        #: Products of which nothing can be believed, and the one in whose text they lie, which is one of them.
+        self.swallowed = {
+            identity: index.ids[outer]
+            for index in (whole, *changes)
+            for inner, outer in index.swallowed.items()
+            for identity in (inner, index.ids[outer])
+        }
         for identity, changed in since.items():
             known = whole.find(identity)
-            if not changed.removed and (known is None or known in gone) and identity not in self.swallowed:
+            if not changed.removed and (known is None or known in gone) and identity not in swallowed:
                 self._add(identity, changed.parts.pop(0), changed.group or "")
         self._lookup = Lookup(self._keys)
         # Of what comes twice the last one counts.

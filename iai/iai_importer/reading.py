@@ -63,7 +63,9 @@ class OpenOffer:
         """The product at a place. Never raises: one that cannot be read says why."""
         identity, group = self.catalogue.id(place), self.catalogue.product(place)
         if (outer := self.catalogue.swallowed.get(identity)) is not None:
-            return unreadable(identity, group, _malformed(f"it lies within the text of product {outer}"))
+            return unreadable(
+                identity, group, _malformed(f"a text of product {outer} has no end, and goes on in others")
+            )
         if identity.startswith(WITHOUT_ID):
             cure = (
                 "Ask the merchant to let the shop make its offer anew; if it stays so, show this to IdoSell's support."

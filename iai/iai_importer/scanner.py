@@ -27,7 +27,8 @@ TOKEN = re.compile(
     rb"(?P<attributes>[^\"'>]*+(?:(?:\"[^\"]*+\"|'[^']*+')[^\"'>]*+)*+)>)",
     re.DOTALL,
 )
-PRODUCT_ID = re.compile(rb"""<(?:[\w.-]+:)?product\s(?:[^>]*?\s)?id\s*=\s*["']([^"']+)["']""")
+#: The end of one product and the beginning of the next: a section of text that holds it has lost its end before.
+BOUNDARY = re.compile(rb"</(?:[\w.-]+:)?product\s*>\s*<(?:[\w.-]+:)?product(?=\s)([^>]*)>")
 
 
 NO_CUT: tuple[Cut, ...] = ()
@@ -43,7 +44,7 @@ class NotWhole(Exception):
 class Cut(msgspec.Struct, frozen=True, gc=False):
     """One product of a file: where its text lies, its id, whether it is one that was removed, the id of its group
     (None: it names none), the attributes of its category and of its places in menus. `swallowed` are ids of products
-    that stand in its texts: where it is no XML, a section without an end has swallowed them."""
+    that a section of its text has swallowed, the end of which is lost: nothing of any of them can be believed."""
 
     offset: int
     length: int
@@ -111,8 +112,8 @@ class _Scan:
         self._piece = kept + fresh
 
     def _look_into(self, text: bytes) -> None:
-        """Products that stand in a section of text: one that began earlier may lack its end."""
-        self._swallowed += [one.decode("utf-8", "replace") for one in PRODUCT_ID.findall(text)]
+        """Products that a section of text has swallowed, since its own end is lost."""
+        self._swallowed += [identity(one) for one in BOUNDARY.findall(text)]
 
     def _tag(self, token: re.Match[bytes]) -> tuple[Cut, ...]:
         """A tag that is looked for; the products that end with it."""

@@ -69,7 +69,7 @@ def test_what_is_known_of_a_product_is_told_with_it(tmp_path: Path) -> None:
 
 
 def test_a_text_without_an_end_swallows_the_next_product_which_is_told(tmp_path: Path) -> None:
-    text = '<product id="1"><a><![CDATA[x</a></product><product id="2"><a><![CDATA[y]]></a></product><product id="3"/>'
+    text = '<product id="1"><a><![CDATA[x</a></product>\n<product x="" id="2"><a><![CDATA[y]]></a></product><product id="3"/>'
     first, second = cut(tmp_path, HEAD + text + TAIL)
     assert (first.id, first.swallowed, second.id) == ("1", ("2",), "3")
 

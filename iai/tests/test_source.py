@@ -116,6 +116,17 @@ async def test_a_broken_element_costs_one_product(tmp_path: Path) -> None:
     assert {identity for identity, one in found.items() if isinstance(one, Product)} == {"401", "406", "408"}
 
 
+async def test_a_text_without_an_end_that_is_xml_all_the_same_makes_no_monster(tmp_path: Path) -> None:
+    goods = some(4)
+    async with Shop(goods) as shop:
+        path = tmp_path / "full.xml"
+        path.write_text(shop.writer.full().replace("Product 402]]>", "Product 402   "), "utf-8")
+        async with opened(shop, tmp_path, IAI_OFFER=str(path)) as source:
+            found = by_id(await everything_on_pages(source))
+    assert {identity for identity, one in found.items() if isinstance(one, Failed)} == {"402", "403"}
+    assert len(found) == 4
+
+
 async def test_where_a_product_has_no_id_nobody_can_say_what_is_not_there(tmp_path: Path) -> None:
     goods = some(2)
     async with Shop(goods, ShopSettings(hashes=False)) as shop:
