@@ -184,6 +184,7 @@ class Assembly:
             adopting=False,
             family=platform.family,
             stopping=stopping,
+            unique_variants=profile.unique_variants,
             settings=bearing,
             plan=self._saved,
             by_plan=plan is not None,

@@ -49,7 +49,9 @@ class ShopProfile:
     public address, on which relative links in its texts rest. `language` is
     the chosen one, `shop` the shop of a multistore (``""`` for the only one). `products` counts them, None
     where the shop cannot say. `timezone` is an IANA name. `proven` says what the importer for this shop was
-    proven against. `facts` are further lines (label, value); `questions` must be answered before an import.
+    proven against. `unique_variants`: a variant's id is its own in the whole shop, never ``""``, and one that another
+    product shows now has moved there: its object goes along. `facts` are further lines (label, value); `questions` must
+    be answered before an import.
     """
 
     key: str
@@ -63,6 +65,7 @@ class ShopProfile:
     url: str = ""
     shop: str = ""
     proven: str = ""
+    unique_variants: bool = False
     facts: tuple[tuple[str, str], ...] = ()
     warnings: tuple[str, ...] = ()
     questions: tuple[OpenQuestion, ...] = ()
@@ -100,8 +103,7 @@ class Changes(Protocol):
 # Makes the product of its parts, without asking the shop for anything: its id, the parts (in the order in which members
 # were named, else in that of their ids), and the members that were named but that the shop does not hand out. The page
 # holds that one product, or why it is none; a member that could not be understood is a part too, and is no reason to
-# leave its variants out. The ids of such a shop's variants are unique in the whole shop: one that another product has
-# had moves with its object.
+# leave its variants out.
 Join = Callable[[ProductId, Sequence[Part], Sequence[str]], Page]
 
 

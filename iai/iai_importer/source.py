@@ -16,7 +16,7 @@ from gateway_importer.catalog import Category, CategoryId, Failed, Image, Page, 
 from gateway_importer.options import NOW
 from gateway_importer.settings import Values
 from gateway_importer.source import Changes, Finding, ImageBody, Join, OpenQuestion, PageHandle, ShopProfile
-from idosell_family.product import join, product_of
+from idosell_family.product import product_of
 
 from iai_importer import categories, checks
 from iai_importer.changes import OfferChanges
@@ -81,6 +81,7 @@ class OfferSource:
             products=known.offer.catalogue.products,
             url=known.conditions.base,
             proven=self._proven,
+            unique_variants=True,
             facts=known.facts,
             warnings=known.warnings,
             questions=() if known.key else (question,),
@@ -150,9 +151,8 @@ class OfferSource:
         return None if known is None else OfferChanges(known.offer, self._now(known.conditions))
 
     def joining(self) -> Join | None:
-        """No page holds parts: whoever reads one member of a group reads them all. But members do go over from one
-        product to another, with their objects."""
-        return join
+        """None: whoever reads one member of a group reads them all."""
+        return None
 
     def open_image(self, image: Image) -> AbstractAsyncContextManager[ImageBody]:
         base = self._surveyed.conditions.base if self._surveyed is not None else ""

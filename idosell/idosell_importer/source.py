@@ -88,6 +88,7 @@ class IdoSellSource:
             url=conditions.base,
             shop="" if conditions.shop == 1 else str(conditions.shop),
             proven=self._proven,
+            unique_variants=True,
             facts=conditions.facts,
             warnings=(*conditions.warnings, *(problem.text for problem in conditions.problems)),
             questions=conditions.questions,

@@ -100,6 +100,7 @@ class Line:
     adopting: bool
     family: str
     stopping: asyncio.Event
+    unique_variants: bool  # as in the shop's profile
     settings: str  # a digest of all settings that bear on what is sent
     totals: Counter[str] = field(default_factory=Counter)
     samples: list[SampleRow] = field(default_factory=list)
@@ -112,7 +113,6 @@ class Line:
     _late: list[tuple[float, int, Job]] = field(default_factory=list)
     _numbers: itertools.count[int] = field(default_factory=itertools.count)
     _posting: bool = False
-    _moving: bool = False  # variants' ids are unique in the whole shop
     _writing: set[str] = field(default_factory=set)
 
     async def process(self, handles: AsyncIterator[PageHandle]) -> None:
@@ -124,7 +124,6 @@ class Line:
             hand_on=products.put,
         )  # fmt: skip
         self._posting = True
-        self._moving = self.source.joining() is not None
         async with asyncio.TaskGroup() as group:
             group.create_task(_closing(products, 1, lambda: fetching.read_all(handles)))
             group.create_task(_closing(ready, self.widths.images, lambda: self._prepare_all(products, ready)))
@@ -177,7 +176,7 @@ class Line:
             if echo is not None:
                 self._as_before(product_id, unpacked(echo))
                 return None
-        if self._moving:
+        if self.unique_variants:
             await self._take_over(product)
         try:
             wanted = prepare(product, self.rules, self.choices, self.placing, self._chosen_sku(product))

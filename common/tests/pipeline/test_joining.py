@@ -12,7 +12,7 @@ from decimal import Decimal
 import pytest
 from gateway_importer.catalog import Failed, Fault, Page, Part, Product, ProductId
 from gateway_importer.sandbox import Fault as Trouble
-from gateway_importer.source import Join, PageHandle
+from gateway_importer.source import Join, PageHandle, ShopProfile
 from import_runs import World
 from made_up_shop import Ids, MadeUpShop, grouped, price, simple
 
@@ -39,6 +39,9 @@ class ScatteredShop(MadeUpShop):
         rows = [str(one.variants[k].source_id) for k in range(longest) for one in several if k < len(one.variants)]
         rows += [number for number, one in self.products.items() if one not in several]
         return rows[::-1] if self.backwards else [*rows, *self.again]
+
+    async def profile(self) -> ShopProfile:
+        return replace(await super().profile(), unique_variants=True)
 
     async def pages(self) -> AsyncIterator[PageHandle]:
         for handle in self.pages_of([ProductId(row) for row in self.rows()]):
