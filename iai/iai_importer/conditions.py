@@ -15,7 +15,7 @@ LETTERS = {
     "ru": "rus", "uk": "ukr", "lt": "lit", "hu": "hun", "ro": "rum", "nl": "dut", "deu": "ger", "ces": "cze",
     "slk": "slo", "fra": "fre", "ron": "rum", "nld": "dut",
 }  # fmt: skip
-SIZE_WORDS = {"pol": "Rozmiar", "eng": "Size", "ger": "Größe", "cze": "Velikost"}
+SIZE_WORDS = {"pol": "Rozmiar", "eng": "Size", "ger": "Größe", "cze": "Velikost", "slo": "Veľkosť", "fre": "Taille"}
 
 FULL, LIGHT, SUGGESTED = "full", "light", "srp"
 

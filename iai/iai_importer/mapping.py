@@ -8,6 +8,7 @@ from urllib.parse import urljoin
 from gateway_importer.catalog import Fault, Kind
 from idosell_family.codes import UNIVERSAL, gtin_of, sku_of
 from idosell_family.member import Broken, Member, Picture, Size
+from idosell_family.product import VERSION
 from idosell_family.stock import kilograms
 
 from iai_importer import wire
@@ -56,7 +57,7 @@ def member_of(product: wire.Product, light: wire.Product | None, conditions: Con
         main_category="" if conditions.menu or product.category in NO_CATEGORY else product.category,
         pictures=_pictures(product, conditions),
         kind=KINDS.get(product.type.strip().lower(), Kind.GOODS),
-        versions=tuple(_version(one, conditions) for one in product.versions),
+        versions=tuple(pair for one in product.versions if (pair := _version(one, conditions))[1]),
         size_option=conditions.size_option,
         sizes=sizes,
         attributes=_attributes(product, conditions),
@@ -124,7 +125,7 @@ def _text(texts: wire.Texts, conditions: Conditions) -> str:
 
 
 def _version(version: wire.Version, conditions: Conditions) -> tuple[str, str]:
-    return _text(version.names, conditions).strip(), _text(version.values, conditions).strip()
+    return _text(version.names, conditions).strip() or VERSION, _text(version.values, conditions).strip()
 
 
 def _categories(product: wire.Product, conditions: Conditions) -> tuple[str, ...]:
@@ -140,9 +141,16 @@ def _pictures(product: wire.Product, conditions: Conditions) -> tuple[Picture, .
         found.sort(key=lambda one: int(one.priority))
     made: dict[str, Picture] = {}
     for one in found:
-        url = one.url if one.url.startswith(("https://", "http://")) else urljoin(conditions.base, one.url)
+        url = one.url if one.url.startswith(("https://", "http://")) else _joined(conditions.base, one.url)
         made.setdefault(url, Picture(one.hash or f"{url} {one.changed}".rstrip(), url))
     return tuple(made.values())
+
+
+def _joined(base: str, url: str) -> str:
+    try:
+        return urljoin(base, url)
+    except ValueError:
+        return url  # whoever reads it says what is wrong with it
 
 
 def _attributes(product: wire.Product, conditions: Conditions) -> tuple[tuple[str, str], ...]:

@@ -11,6 +11,7 @@ from iai_importer.wire import local
 
 HEAD = 256 * 1024  # bytes of a file in which its namespaces are declared, and an offer has shown its first product
 NAMESPACE = re.compile(rb"""(?=\sxmlns(:[\w.-]+)?\s*=)(\sxmlns(?::[\w.-]+)?\s*=\s*(?:"[^"]*"|'[^']*'))""")
+FIRST = re.compile(rb"<(?:[\w.-]+:)?product[\s/>]")
 #: Declared around every product: an offer that does not say what these prefixes mean, or says it otherwise, is
 #: understood all the same.
 PREFIXES = (
@@ -27,6 +28,8 @@ class Parser:
     """Parses the products of one file. `head` is the beginning of the file, in which its namespaces are declared."""
 
     def __init__(self, head: bytes) -> None:
+        first = FIRST.search(head)
+        head = head[: first.start()] if first is not None else head  # what texts declare is theirs
         known = {prefix for prefix, _ in NAMESPACE.findall(PREFIXES)}
         declared = {prefix: whole for prefix, whole in NAMESPACE.findall(head) if prefix not in known}
         self._before = b"<offer" + PREFIXES + b"".join(declared.values()) + b">"
@@ -50,32 +53,36 @@ def _said(problem: etree.XMLSyntaxError) -> str:
 def merged(base: Any, change: Any) -> Any:
     """`base` with what a change file says of the product: its attributes, and its elements in the place of those of the
     same name. Sizes that are not called a full list change those that are named, and leave the others."""
+    parts = list(change)
+    replaced = {local(part.tag) for part in parts}
+    sizes = next((child for child in base if local(child.tag) == "sizes"), None)
+    some = [part for part in parts if local(part.tag) == "sizes" and not _is_full(part)] if sizes is not None else []
+    for part in some:
+        _merge_sizes(sizes, part)
+        parts.remove(part)
+    _replace(base, change, parts, replaced - {"sizes"} if some else replaced)
+    return base
+
+
+def _replace(base: Any, change: Any, parts: list[Any], names: set[str]) -> None:
+    """The attributes of `change` go to `base`, and its `parts` take the place of those called so."""
     for name, value in change.attrib.items():
         base.set(name, value)
-    for part in change:
-        name = local(part.tag)
-        before = [child for child in base if local(child.tag) == name]
-        whole = any(local(key) == "sizeList" and value == "full" for key, value in part.attrib.items())
-        if name == "sizes" and before and not whole:
-            _merge_sizes(before[0], part)
-            continue
-        for child in before:
-            base.remove(child)
-        base.append(part)
-    return base
+    for child in [child for child in base if local(child.tag) in names]:
+        base.remove(child)
+    base.extend(parts)
+
+
+def _is_full(sizes: Any) -> bool:
+    return any(local(name) == "sizeList" and value == "full" for name, value in sizes.attrib.items())
 
 
 def _merge_sizes(base: Any, change: Any) -> None:
     known = {size.get("id"): size for size in base}
-    for size in change:
+    for size in list(change):
         mine = known.get(size.get("id"))
         if mine is None:
             base.append(size)
-            continue
-        for name, value in size.attrib.items():
-            mine.set(name, value)
-        changed = {local(part.tag) for part in size}
-        for child in [child for child in mine if local(child.tag) in changed]:
-            mine.remove(child)
-        for part in list(size):
-            mine.append(part)
+        else:
+            parts = list(size)
+            _replace(mine, size, parts, {local(part.tag) for part in parts})

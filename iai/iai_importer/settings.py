@@ -89,8 +89,10 @@ def secrets_in(value: str) -> Sequence[str]:
     one."""
     found: list[str] = []
     for one in value.split():
-        with_query = urlsplit(one) if "://" in one else None
-        if with_query is None:
+        try:
+            with_query = urlsplit(one)
+        except ValueError:
+            found.append(one)  # whatever it is
             continue
         found += [said for name, said in parse_qsl(with_query.query) if name not in PLAIN and len(said) >= 8]
         found += [part for part in with_query.path.split("/") if re.fullmatch(r"[0-9a-fA-F]{16,}", part)]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from gateway_importer.catalog import Category
@@ -18,7 +19,7 @@ from idosell_family.settings import TOGETHER, VERSIONS
 from iai_importer import categories, refusals, wire
 from iai_importer.client import Client, Feed
 from iai_importer.conditions import LIGHT, ZONE, Conditions, language_of
-from iai_importer.generation import Fetching, Taken, origin_of, source_of, told
+from iai_importer.generation import NAMES, Fetching, Taken, origin_of, source_of, told
 from iai_importer.numbers import moment
 from iai_importer.parser import Malformed
 from iai_importer.reading import OpenOffer
@@ -38,6 +39,7 @@ from iai_importer.settings import (
 )
 from iai_importer.shelf import Facts, Kept, Shelf
 
+T = TypeVar("T")
 LOOKED_AT = 200  # products, for languages and for the address of their pages
 FOLDER = "offer"
 
@@ -71,9 +73,10 @@ class Survey:
         async with self._shelf.fetching():
             taken = await self._fetched()
             offer = OpenOffer(self._shelf, taken.facts)
+            small = {kind: self._shelf.path(kept).read_bytes() for kind, kept in taken.facts.others.items()}
         together = self._values[VERSIONS] == TOGETHER
         await asyncio.to_thread(offer.index, taken.indexes, together=together)
-        return self._looked(taken, offer)
+        return self._looked(taken, offer, small)
 
     # --- fetched, by the way that the first answer named
 
@@ -127,15 +130,24 @@ class Survey:
 
     # --- looked at
 
-    def _looked(self, taken: Taken, offer: OpenOffer) -> Surveyed:
+    def _looked(self, taken: Taken, offer: OpenOffer, small: Mapping[str, bytes]) -> Surveyed:
         facts = taken.facts
         assert facts.full is not None
+        light = facts.light
+        if self._values[PRICE_KIND] == LIGHT and light is None:
+            raise InputError(f"{PRICE_KIND.name}=light, and the offer has no light file.", "Choose another price.")
         sample = _sample(offer)
         language, languages = self._language(facts.full, sample)
         order = tuple(dict.fromkeys((language, language_of(facts.full.language) or "pol", "pol")))
-        light = facts.light
-        menu = self._values[CATEGORIES] == MENU
-        base = _base(sample) or self._address()
+        warnings = [*taken.remarks, *_warnings(facts, sample)]
+
+        def read(kind: str, reader: Callable[[bytes], T]) -> T | None:
+            try:
+                return reader(small[kind]) if kind in small else None
+            except ValueError as problem:
+                warnings.append(f"{NAMES[kind].capitalize()} is done without, for it is no XML: {problem}.")
+                return None
+
         conditions = Conditions(
             languages=order,
             currency=facts.full.currency.strip().upper() or "PLN",
@@ -144,12 +156,11 @@ class Survey:
             warehouses=self._values[STOCK] or None,
             light=light is not None,
             full_is_newer=light is None or _newer(facts.full, light),
-            menu=menu,
-            base=base,
-            size_names=categories.size_names(body) if (body := self._small(facts, "sizes")) else None,
+            menu=self._values[CATEGORIES] == MENU,
+            base=_base(sample) or self._address(),
+            size_names=read("sizes", categories.size_names),
         )
-        body = self._small(facts, "stocks")
-        tree = self._tree(facts, offer, order, menu=menu)
+        tree = read("categories", lambda body: categories.listed(body, order)) or []
         host = (self._values.get(SHOP) or _host(_base(sample)) or _host(facts.www) or _host(self._address())).lower()
         return Surveyed(
             offer=offer,
@@ -159,24 +170,11 @@ class Survey:
             version=f"IOF {facts.full.version}".strip(),
             language=language,
             languages=languages,
-            categories=tuple(tree),
-            warehouses=categories.warehouse_names(body) if body else {},
+            categories=tuple(_tree(tree, offer, menu=conditions.menu)),
+            warehouses=read("stocks", categories.warehouse_names) or {},
             facts=tuple(_facts(facts)),
-            warnings=(*taken.remarks, *self._warnings(facts, sample, conditions)),
+            warnings=tuple(warnings),
         )
-
-    def _small(self, facts: Facts, kind: str) -> bytes:
-        kept = facts.others.get(kind)
-        return self._shelf.path(kept).read_bytes() if kept is not None else b""
-
-    def _tree(self, facts: Facts, offer: OpenOffer, languages: Sequence[str], *, menu: bool) -> list[Category]:
-        if menu:
-            return categories.named(offer.menu, separator="\\", path="textid")
-        found = categories.named(offer.categories, separator="/", path="name")
-        body = self._small(facts, "categories")
-        tree = categories.listed(body, languages) if body else []
-        known = {one.id for one in tree}
-        return [*tree, *(one for one in found if one.id not in known)]
 
     def _address(self) -> str:
         return "" if self._client is None else self._client.base
@@ -194,18 +192,26 @@ class Survey:
             )
         return chosen, languages
 
-    def _warnings(self, facts: Facts, sample: Sequence[wire.Product], conditions: Conditions) -> list[str]:
-        assert facts.full is not None
-        found: list[str] = []
-        expires = _moment(facts.full.expires)
-        if expires is not None and expires < datetime.now(UTC).astimezone(ZONE).replace(tzinfo=None):
-            found.append(f"The offer was meant to be used until {facts.full.expires}, and is older than that now.")
-        stocks = [row for product in sample for size in product.sizes for row in size.stocks]
-        if all(row.available is None for row in stocks):
-            found.append("Stocks are before reservations: the offer does not say what orders have reserved.")
-        if conditions.price == LIGHT and not conditions.light:
-            raise InputError(f"{PRICE_KIND.name}=light, and the offer has no light file.", "Choose another price.")
-        return found
+
+def _tree(listed: Sequence[Category], offer: OpenOffer, *, menu: bool) -> list[Category]:
+    """The categories of the offer's list, and those that only products name; or the menus' entries."""
+    if menu:
+        return categories.named(offer.menu, separator="\\", path="textid")
+    known = {one.id for one in listed}
+    found = categories.named(offer.categories, separator="/", path="name")
+    return [*listed, *(one for one in found if one.id not in known)]
+
+
+def _warnings(facts: Facts, sample: Sequence[wire.Product]) -> list[str]:
+    assert facts.full is not None
+    found: list[str] = []
+    expires = _moment(facts.full.expires)
+    if expires is not None and expires < datetime.now(UTC).astimezone(ZONE).replace(tzinfo=None):
+        found.append(f"The offer was meant to be used until {facts.full.expires}, and is older than that now.")
+    stocks = [row for product in sample for size in product.sizes for row in size.stocks]
+    if stocks and all(row.available is None for row in stocks):
+        found.append("Stocks are before reservations: the offer does not say what orders have reserved.")
+    return found
 
 
 def _sample(offer: OpenOffer) -> list[wire.Product]:
@@ -224,15 +230,21 @@ def _sample(offer: OpenOffer) -> list[wire.Product]:
 def _base(sample: Sequence[wire.Product]) -> str:
     """The shop's address by the pages of its products."""
     for product in sample:
-        parts = urlsplit(product.card)
-        if parts.scheme in {"http", "https"} and parts.netloc:
-            return f"{parts.scheme}://{parts.netloc}"
+        host = _netloc(product.card) if product.card.startswith(("https://", "http://")) else ""
+        if host:
+            return f"{product.card.partition('://')[0]}://{host}"
     return ""
 
 
 def _host(address: str) -> str:
-    host = urlsplit(address if "://" in address else f"//{address}").netloc.lower()
-    return host.removeprefix("www.")
+    return _netloc(address if "://" in address else f"//{address}").removeprefix("www.")
+
+
+def _netloc(address: str) -> str:
+    try:
+        return urlsplit(address).netloc.lower()
+    except ValueError:
+        return ""
 
 
 def _moment(text: str) -> datetime | None:

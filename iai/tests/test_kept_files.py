@@ -342,6 +342,33 @@ async def test_what_goes_wrong_once_costs_nothing(tmp_path: Path, kind: str, fil
         assert len(shop.asked(file)) == 2
 
 
+async def test_small_files_that_are_no_xml_are_done_without_and_told(tmp_path: Path) -> None:
+    goods = some()
+    goods.products["401"].category = ("12", "Odzież")
+    async with Shop(goods) as shop:
+        place = tmp_path / "files"
+        place.mkdir()
+        (place / "full.xml").write_text(shop.writer.full(), "utf-8")
+        for kind in ("categories", "sizes", "stocks"):
+            (place / f"{kind}.xml").write_text(f'<{kind}><x id="1">&nbsp;</{kind}>', "utf-8")
+        async with opened(shop, tmp_path, IAI_OFFER=str(place)) as source:
+            assert [one.path for one in await source.categories()] == [("Odzież",)]
+            assert sum("done without" in text for text in (await source.profile()).warnings) == 3
+            assert len((await everything_on_pages(source)).products) == 5
+
+
+async def test_addresses_that_are_none_are_no_traceback(tmp_path: Path) -> None:
+    goods = some()
+    for product in goods.products.values():
+        product.card = "http://[broken"
+    goods.products["401"].pictures = [("//[broken", "abc"), ("://", "abd")]
+    async with Shop(goods) as shop, opened(shop, tmp_path) as source:
+        found = await everything_on_pages(source)
+        assert len(found.products) == 5
+        shop.changes.append(Changed("2026-11-23 06:58:01", "<offer/>"))
+        assert (await source.profile()).key == f"127.0.0.1:{shop.port}"
+
+
 async def test_an_old_offer_is_told(tmp_path: Path) -> None:
     async with Shop(some(), ShopSettings(form=Form(expires="2026-11-01 00:00:00"))) as shop:
         async with opened(shop, tmp_path) as source:

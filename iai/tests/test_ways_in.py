@@ -7,6 +7,8 @@ import pytest
 from gateway_importer.errors import AccessRefused, ImporterError, InputError, ShopUnusable
 from gateway_importer.redaction import SECRETS
 from gateway_importer.source import Source
+from hypothesis import given
+from hypothesis import strategies as st
 from iai_importer.client import day_key, days_to_try
 from iai_importer.settings import AtShop, OnDisk, Shared, offer, secrets_in
 from importing import everything_on_pages, opened
@@ -220,3 +222,12 @@ def test_what_of_an_address_is_secret() -> None:
     assert secrets_in(address) == ["0a1b2c3d4e5f60718293a4b"]
     assert secrets_in("https://sklep.pl/feed/0a1b2c3d4e5f60718293/full.xml") == ["0a1b2c3d4e5f60718293"]
     assert secrets_in("sklep.pl") == []
+
+
+@given(st.text() | st.from_regex(r"https?://[\\[\\]@:/?#%a-z0-9 ]{0,20}"))
+def test_whatever_is_typed_is_understood_or_refused_with_a_word(typed: str) -> None:
+    secrets_in(typed)
+    try:
+        offer(typed)
+    except ValueError as problem:
+        assert str(problem)
