@@ -70,10 +70,16 @@ class Survey:
         self._shelf = Shelf(values[STATE_FOLDER] / values[SHOP_GUID] / FOLDER)
 
     async def surveyed(self) -> Surveyed:
-        async with self._shelf.fetching():
-            taken = await self._fetched()
-            offer = OpenOffer(self._shelf, taken.facts)
-            small = {kind: self._shelf.path(kept).read_bytes() for kind, kept in taken.facts.others.items()}
+        try:
+            async with self._shelf.fetching():
+                taken = await self._fetched()
+                offer = OpenOffer(self._shelf, taken.facts)
+                small = {kind: self._shelf.path(kept).read_bytes() for kind, kept in taken.facts.others.items()}
+        except OSError as problem:
+            raise InputError(
+                f"The offer cannot be kept in {self._shelf.folder}: {problem.strerror or problem}.",
+                f"Make room there, or name a {STATE_FOLDER.name} that can be written.",
+            ) from problem
         together = self._values[VERSIONS] == TOGETHER
         await asyncio.to_thread(offer.index, taken.indexes, together=together)
         return self._looked(taken, offer, small)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from gateway_importer.catalog import Counted, Page, ProductId
-from gateway_importer.errors import ImporterError
+from gateway_importer.errors import ImporterError, InputError
 from gateway_importer.http import Http
 from gateway_importer.source import Source
 from goods import Form, Goods
@@ -355,6 +355,13 @@ async def test_small_files_that_are_no_xml_are_done_without_and_told(tmp_path: P
             assert [one.path for one in await source.categories()] == [("Odzież",)]
             assert sum("done without" in text for text in (await source.profile()).warnings) == 3
             assert len((await everything_on_pages(source)).products) == 5
+
+
+async def test_a_state_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way", "utf-8")
+    async with Shop(some()) as shop:
+        with pytest.raises(InputError, match="cannot be kept"):
+            await read(shop, tmp_path / "file")
 
 
 async def test_addresses_that_are_none_are_no_traceback(tmp_path: Path) -> None:
