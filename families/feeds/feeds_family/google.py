@@ -116,7 +116,7 @@ def row_of(fields: Fields, place: str) -> Row:
         brief="; ".join(_all(fields, "product_highlight")),
         brand=_unescaped(_first(fields, "brand")),
         sku=_first(fields, "mpn"),
-        gtin=_first(fields, "gtin"),
+        gtin=re.sub(r"[\s-]", "", _first(fields, "gtin")),  # Google lets blanks and dashes pass
         url=_first(fields, "link"),
         gross=price,
         currency=currency or sale_currency,

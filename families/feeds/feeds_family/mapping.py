@@ -216,7 +216,7 @@ def _shared(members: Sequence[Row]) -> tuple[tuple[str, str], ...]:
 
 def _gtin(row: Row, notices: list[Notice]) -> str:
     """The first right code of a cell; one that is none costs itself alone."""
-    codes = [re.sub(r"[\s-]", "", one) for one in row.gtin.split(",")]
+    codes = [one.strip() for one in row.gtin.split(",")]
     for code in codes:
         if re.fullmatch(r"\d{8}|\d{12,14}", code) and ean.is_valid(code):
             return code

@@ -11,7 +11,7 @@ from gateway_importer.catalog import NoVatRate, Vat
 from feeds_family.conditions import Conditions
 from feeds_family.prices import DEFAULT, FILE, Unpriced, vat_of
 from feeds_family.stock import is_unknown
-from feeds_family.wire import Path, Row
+from feeds_family.wire import COSTLY, Path, Row
 
 SHOWN = 5
 MOST_HOSTS = 50
@@ -46,9 +46,10 @@ class Survey:
         self.rows += 1
         self._host(row)
         self.currencies[row.currency or conditions.currency] += 1
-        self._vat(row, conditions)
-        if is_unknown(row):
-            self.unknown_stock += 1
+        if row.name and (row.gross or row.net) and not any(one.field in COSTLY for one in row.wrong):
+            # What will not come in anyway raises no question.
+            self._vat(row, conditions)
+            self.unknown_stock += is_unknown(row)
         self.net_only += bool(row.net) and not row.gross
         self.with_group += bool(row.group)
         for one in row.wrong:
