@@ -3,6 +3,7 @@ each variant, in ``<offers>`` or in groups within it."""
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ FOLDED = str.maketrans("ąćęłńóśźżĄĆĘŁŃÓŚŹŻ_", "acelnoszzACELNO
 CURE = "Ask the merchant to correct it in the shop, or the shop's exporter."
 
 
+@functools.lru_cache(4096)
 def folded(name: str) -> str:
     """An attribute's name for comparing: exporters differ in case, in ``_`` for a blank and in Polish letters."""
     return " ".join(name.translate(FOLDED).lower().split())
@@ -96,11 +98,17 @@ def row_of(element: Any, place: str, options: Collection[str], net: bool, firms:
 def _attributes(element: Any, found: dict[str, tuple[str, str]]) -> None:
     """By folded name; the first one counts where an exporter writes one twice."""
     for one in element:
-        label = " ".join((one.get("name") or "").replace("_", " ").split())
+        label, key = _named(one.get("name") or "")
         value = " ".join((text_of(one) or one.get("value") or "").split())
-        key = folded(label)
         if key and value:
             found.setdefault(key, (label, value))
+
+
+@functools.lru_cache(4096)
+def _named(name: str) -> tuple[str, str]:
+    """An attribute's name as it is shown, and as it is compared."""
+    label = " ".join(name.replace("_", " ").split())
+    return label, folded(label)
 
 
 def _value(attributes: dict[str, tuple[str, str]], key: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 import msgspec
 
@@ -98,8 +97,6 @@ class Grouping:
 
 def bare_address(url: str) -> str:
     """A product card's address without its scheme and without what chooses a variant on it."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return ""
-    return f"{parts.netloc.lower()}{parts.path.rstrip('/')}" if parts.netloc else ""
+    _, sign, rest = url.partition("://")
+    host, slash, path = rest.partition("#")[0].partition("?")[0].partition("/")
+    return f"{host.lower()}{slash}{path}".rstrip("/") if sign and host else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from urllib.parse import quote, urljoin, urlsplit
 
@@ -33,114 +33,102 @@ from feeds_family.wire import COSTLY, OptionCell, Row
 
 PATH = " > "
 SAFE_IN_ADDRESS = "%/:?#[]@!$&'()*+,;=~|"
+PLAIN_ADDRESS = re.compile(r"https?://[A-Za-z0-9.-]+(:\d+)?/[A-Za-z0-9._~/%-]*(\?[A-Za-z0-9._~=&%-]*)?")
 SHORTEST_NAME = 3  # letters
 HEAVIEST = Decimal(100_000)  # kg; above it a weight is a mistake
 SENTENCES = 3  # of what is wrong with a row in one message
 
 
 @dataclass(frozen=True, slots=True)
-class Bad:
-    """A row that cannot be a variant."""
+class Shared:
+    """What the variants of a product have from it, unless their rows say otherwise. `first` is the row that describes
+    the product; `grouped`: there may be several variants."""
 
-    row: Row
-    fault: Fault
+    first: Row
+    name: str
+    description: str
+    images: tuple[Image, ...]
+    grouped: bool
+    several: bool
 
 
 def page_of(product: str, rows: Sequence[Row], conditions: Conditions) -> Page:
     """The product that these rows are, or what became of it. Never raises for a bad one."""
-    alone = [row for row in rows if not row.group] if len(rows) > 1 else []
-    heads = alone if conditions.heads else []
-    members = [row for row in rows if row not in heads]
-    first = next(iter(heads), members[0])
-    name = first.name or next((row.name for row in members if row.name), "")
     identity = ProductId(product)
-    if not any(row.active for row in members) or (heads and not first.active):
+    # The row of which the others are variants, or one that has their group's id by mistake.
+    alone = [row for row in rows if not row.group] if len(rows) > 1 else []
+    members = [row for row in rows if row not in alone] if alone else list(rows)
+    first = alone[0] if alone and conditions.heads else members[0]
+    name = first.name or next((row.name for row in members if row.name), "")
+    if not any(row.active for row in members) or (not first.active and first not in members):
         return Page(skipped=(Skipped(identity, name, SkipRule.DISABLED, f"{first.place}: switched off"),))
     if not name:
         return Page(failed=(Failed(identity, "", _nameless(first)),))
-    left = [] if conditions.heads else [_no_member(row, product) for row in alone]
-    members = [row for row in members if row not in alone or conditions.heads]
-    variants: list[Variant] = []
     notices: list[Notice] = []
-    grouped = any(row.group for row in members)
-    options = _options(members, conditions) if grouped else {}
+    shared = _shared(first, members, name, conditions, notices)
+    options = _options(members, conditions) if shared.grouped else {}
+    left = [] if conditions.heads else [_no_member(row, product) for row in alone]
+    variants: list[Variant] = []
     for row in members:
         own = options.get(row.id, ())
-        if not row.active:
-            left.append(LeftOutVariant(VariantId(row.id), _label(own, row), rule=SkipRule.DISABLED))
-            continue
-        made = _variant(row, own, conditions, notices)
-        if isinstance(made, Bad):
-            left.append(LeftOutVariant(VariantId(row.id), _label(own, row), fault=made.fault))
-        else:
+        made = _variant(row, own, shared, conditions, notices) if row.active else SkipRule.DISABLED
+        if isinstance(made, Variant):
             variants.append(made)
+        elif isinstance(made, Fault):
+            left.append(LeftOutVariant(VariantId(row.id), _label(own, row), fault=made))
+        else:
+            left.append(LeftOutVariant(VariantId(row.id), _label(own, row), rule=made))
     bad = next((one.fault for one in left if one.fault is not None), None)
     if not variants and bad is not None:
         return Page(failed=(Failed(identity, name, bad),))
-    return Page(products=(_product(identity, first, members, variants, left, notices, grouped, name, conditions),))
-
-
-def _product(
-    identity: ProductId, first: Row, members: Sequence[Row], variants: list[Variant], left: list[LeftOutVariant],
-    notices: list[Notice], grouped: bool, name: str, conditions: Conditions,
-) -> Product:  # fmt: skip
-    images = _images(first, conditions, notices)
-    if not images:
-        images = next((found for row in members if (found := _images(row, conditions, []))), ())
-    shown = name if not grouped else _common_name([row.name for row in members if row.name]) or name
-    if not first.group and grouped:
-        shown = name  # the product's own row
-    description = first.description or next((row.description for row in members if row.description), "")
-    attributes = first.attributes if not grouped else _shared(members)
-    by_id = {row.id if row.group else "": row for row in members}
-    told = []
-    for variant in variants:
-        row = by_id[str(variant.source_id)]
-        own = _images(row, conditions, [])
-        told.append(
-            replace(
-                variant,
-                name=row.name if grouped and row.name and row.name != shown and len(members) > 1 else None,
-                description=row.description if grouped and row.description and row.description != description else None,
-                categories=category_ids(row)
-                if grouped and row.categories and row.categories != first.categories
-                else None,
-                images=own if grouped and own and own != images else None,
-                page_url=row.url if grouped and row.url and row.url != first.url else None,
-            )
-        )
-    if not grouped:
-        attributes = (*attributes, *((cell.name, cell.value) for cell in first.options))
-    return Product(
+    made_of = Product(
         source_id=identity,
-        name=shown,
-        variants=tuple(told),
-        description=description,
+        name=shared.name,
+        variants=tuple(variants),
+        description=shared.description,
         brief=first.brief,
         brand=first.brand or next((row.brand for row in members if row.brand), ""),
         categories=category_ids(first),
         main_category=next(iter(category_ids(first)), None),
-        images=images,
+        images=shared.images,
         left_out=tuple(left),
-        attributes=attributes,
+        attributes=_attributes(first, members, shared),
         notices=tuple(dict.fromkeys(notices)),
         page_url=first.url or None,
     )
+    return Page(products=(made_of,))
 
 
-def _variant(row: Row, options: tuple[Option, ...], conditions: Conditions, notices: list[Notice]) -> Variant | Bad:
-    costly = [one for one in row.wrong if one.field in COSTLY]
-    if costly:
-        said = "; ".join(one.said for one in costly[:SENTENCES])
-        return Bad(row, Fault(f"{costly[0].field}_wrong", f"{said[0].upper()}{said[1:]}.", costly[0].cure))
-    notices += [Notice(f"{one.field}_wrong", f"{one.said}. {one.cure}") for one in row.wrong]
+def _shared(first: Row, members: Sequence[Row], name: str, conditions: Conditions, notices: list[Notice]) -> Shared:
+    grouped = any(row.group for row in members)
+    shown = name
+    if grouped and first.group:  # else it is the product's own row
+        shown = _common_name([row.name for row in members if row.name]) or name
+    images = _images(first, conditions, notices)
+    if not images and len(members) > 1:
+        images = next((found for row in members if (found := _images(row, conditions, []))), ())
+    description = first.description or next((row.description for row in members if row.description), "")
+    return Shared(first, shown, description, images, grouped, several=len(members) > 1)
+
+
+def _variant(
+    row: Row, options: tuple[Option, ...], shared: Shared, conditions: Conditions, notices: list[Notice]
+) -> Variant | Fault:
+    if row.wrong:
+        if costly := [one for one in row.wrong if one.field in COSTLY]:
+            said = "; ".join(one.said for one in costly[:SENTENCES])
+            return Fault(f"{costly[0].field}_wrong", f"{said[0].upper()}{said[1:]}.", costly[0].cure)
+        notices += [Notice(f"{one.field}_wrong", f"{one.said}. {one.cure}") for one in row.wrong]
     try:
         price = price_of(row, conditions)
         stock = stock_of(row, conditions)
-    except Unpriced as problem:
-        return Bad(row, problem.fault)
-    except NoStock as problem:
-        return Bad(row, problem.fault)
+    except (Unpriced, NoStock) as problem:
+        return problem.fault
+    first = shared.first
+    images: tuple[Image, ...] | None = None
+    if row.images != first.images:
+        images = _images(row, conditions, []) or None
+    own_text = row.description if row.description and row.description != shared.description else None
     return Variant(
         source_id=VariantId(row.id if row.group else ""),
         price=price,
@@ -148,8 +136,13 @@ def _variant(row: Row, options: tuple[Option, ...], conditions: Conditions, noti
         sku=row.sku,
         gtin=_gtin(row, notices),
         options=options,
+        name=row.name if shared.several and row.name and row.name != shared.name else None,
+        description=own_text,
+        categories=category_ids(row) if row.categories and row.categories != first.categories else None,
+        images=images if images != shared.images else None,
         weight=_weight(row),
         backorders=stock.backorders,
+        page_url=row.url if row.url and row.url != first.url else None,
     )
 
 
@@ -201,10 +194,12 @@ def _common_name(names: Sequence[str]) -> str:
     return found if len(found) >= SHORTEST_NAME else ""
 
 
-def _shared(members: Sequence[Row]) -> tuple[tuple[str, str], ...]:
-    """The attributes that all members have alike, and what all have alike of what might have been an option."""
-    first, *others = members
-    pairs = [*first.attributes, *((cell.name, cell.value) for cell in first.options if not cell.always)]
+def _attributes(first: Row, members: Sequence[Row], shared: Shared) -> tuple[tuple[str, str], ...]:
+    """The attributes that all members have alike, with what might have been an option."""
+    if not shared.grouped:
+        return (*first.attributes, *((cell.name, cell.value) for cell in first.options))
+    one, *others = members
+    pairs = [*one.attributes, *((cell.name, cell.value) for cell in one.options if not cell.always)]
     return tuple(
         pair for pair in pairs
         if all(pair in row.attributes or pair in [(c.name, c.value) for c in row.options] for row in others)
@@ -249,6 +244,8 @@ def _images(row: Row, conditions: Conditions, notices: list[Notice]) -> tuple[Im
 
 def image_address(said: str, base: str) -> str | None:
     """A picture's whole address; None where it is none, and nobody says on what it rests."""
+    if PLAIN_ADDRESS.fullmatch(said):
+        return said
     try:
         address = said if "://" in said else urljoin(base.rstrip("/") + "/", said.lstrip("/")) if base else ""
         if said.startswith("//"):

@@ -12,6 +12,7 @@ WORD = r"[A-Z]{3}|zł|zl|€|\$|£"
 CURRENCY = re.compile(rf"(?P<before>{WORD})?\s*(?P<number>[^A-Za-zł€$£]*)\s*(?P<after>{WORD})?\.?", re.IGNORECASE)
 SIGNS = {"zł": "PLN", "zl": "PLN", "€": "EUR", "$": "USD", "£": "GBP"}
 MOST_DIGITS = 18
+USUAL = re.compile(r"(0|[1-9]\d{0,8})(\.\d{1,4})?")  # as nearly every amount is written
 
 
 class NotANumber(ValueError):
@@ -42,6 +43,8 @@ def amount(text: str, decimal: str) -> str:
 def feed_amount(text: str) -> str:
     """An amount of a format that has a rule of its own (a decimal point), as careless exporters write it too. Raises
     `NotANumber`."""
+    if USUAL.fullmatch(text):
+        return text
     bare = SPACES.sub("", text)
     marks = re.findall("[.,]", bare)
     if not marks:
@@ -60,6 +63,8 @@ def feed_amount(text: str) -> str:
 
 def money(text: str, decimal: str | None = None) -> tuple[str, str]:
     """An amount and its currency (ISO 4217, ``""`` where none is written). Raises `NotANumber`."""
+    if decimal is None and USUAL.fullmatch(text):
+        return text, ""
     found = CURRENCY.fullmatch(text.strip())
     if found is None:
         raise NotANumber("is no price")

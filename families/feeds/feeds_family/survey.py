@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
+import re
 from collections import Counter
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
 
 from gateway_importer.catalog import NoVatRate, Vat
 
@@ -14,10 +15,10 @@ from feeds_family.stock import is_unknown
 from feeds_family.wire import COSTLY, Path, Row
 
 SHOWN = 5
+HOST = re.compile(r"https?://(?:www\.)?([^/?#:@]+)", re.IGNORECASE)
 MOST_HOSTS = 50
 CLOTHES = ("odzież", "odziez", "apparel", "clothing", "moda", "ubrania", "sukienki", "koszule", "buty", "obuwie")
 SIZES = {"xs", "s", "m", "l", "xl", "xxl", "2xl", "3xl"}
-FRESH_LISTS = 3  # samples of each choice
 
 
 @dataclass(slots=True)
@@ -39,7 +40,6 @@ class Survey:
     clothes_without_size: int = 0
     with_group: int = 0
     categories: Counter[Path] = field(default_factory=Counter)
-    samples: list[Row] = field(default_factory=list)
 
     def note(self, row: Row, conditions: Conditions) -> None:
         """A row that counts."""
@@ -57,12 +57,10 @@ class Survey:
             self.first_wrong.setdefault(one.field, one.said)
         for path in row.categories:
             self.categories[path] += 1
-        if row.categories and any(word in " ".join(row.categories[0]).lower() for word in CLOTHES):
+        if row.categories and _are_clothes(row.categories[0]):
             sized = any(cell.role == "size" for cell in row.options)
             if not sized and not SIZES & {word.strip("(),").lower() for word in row.name.split()[-2:]}:
                 self.clothes_without_size += 1
-        if len(self.samples) < FRESH_LISTS and row.name and (row.gross or row.net):
-            self.samples.append(row)
 
     def double(self, row: Row) -> None:
         """A row whose id another one had before it: the first one counts."""
@@ -71,10 +69,8 @@ class Survey:
             self.doubled_ids.append(row.id)
 
     def _host(self, row: Row) -> None:
-        try:
-            host = (urlsplit(row.url).hostname or "").removeprefix("www.") if row.url else ""
-        except ValueError:
-            return
+        found = HOST.match(row.url)
+        host = found[1].lower() if found is not None else ""
         if host and (host in self.hosts or len(self.hosts) < MOST_HOSTS):
             self.hosts[host] += 1
 
@@ -122,5 +118,12 @@ class Survey:
         return sum(count for said, count in self.vat.items() if said.endswith(f"by {FILE}"))
 
 
+@functools.lru_cache(4096)
+def _are_clothes(path: Path) -> bool:
+    said = " ".join(path).lower()
+    return any(word in said for word in CLOTHES)
+
+
+@functools.lru_cache(64)
 def _said(vat: Vat) -> str:
     return ("exempt" if vat.kind == "exempt" else "no VAT") if isinstance(vat, NoVatRate) else f"{vat.percent:f} %"
