@@ -1,4 +1,4 @@
-"""Makes large feeds for Ceneo, and measures how they are read: ``python -m bench.feed FILE MEBIBYTES`` writes one.
+"""Makes large feeds for Ceneo, for the benchmark: ``python -m bench.feed FILE MEBIBYTES``.
 
 An offer has two pictures, six attributes and 2 kB of text, as those of real shops have.
 """
@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n<offers xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" version="1">\n'
+HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n<offers version="1">\n'
 TAIL = "</offers>\n"
 TEXT = "<p>Przewiewna koszula z lnu, szyta w Łodzi: 100% lnu &amp; guziki z drewna.</p>\n" * 25  # 2 kB
 SIZES = ("S", "M", "L", "XL")

@@ -27,12 +27,14 @@ from urllib.request import Request, urlopen
 from gateway_importer.http import Host, Http, Limits, Repeat
 from gateway_importer.sandbox import DEMO_SHOP_GUID, DEMO_SIGNING_KEY
 
+from bench.feed import make as make_feed
 from bench.page import write_page
 
 ROOT = Path(__file__).resolve().parent.parent
 TARGET = ROOT / "build" / "bench"
 BUSY = 0.85  # of one processor
 MINUTE = 60.0
+FEEDS = ("common", "families/feeds", "families/feeds/tests")  # where what reads feeds lies
 HALVED, DOUBLED, END = 90.0, 130.0, 180.0  # seconds into the search for an unknown allowance
 
 
@@ -430,6 +432,29 @@ def plan(both: Ends, scale: float) -> list[Figure]:
     return figures
 
 
+def feed(both: Ends, scale: float) -> list[Figure]:
+    """Half a gigabyte of Ceneo, from the file to products, against the bare parser that only meets the offers."""
+    del both
+    used: dict[str, Used] = {}
+    said: dict[str, dict[str, Any]] = {}
+    environment = {"PYTHONPATH": os.pathsep.join(str(ROOT / place) for place in FEEDS)}
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "ceneo.xml"
+        offers = make_feed(path, max(20, 500 * scale))
+        for how in ("bare", "products"):
+            script = str(ROOT / "families/feeds/tests/read_all.py")
+            used[how] = run_program([script, how, str(path)], environment)
+            said[how] = json.loads(used[how].out.splitlines()[-1])
+    ratio = said["bare"]["seconds"] / said["products"]["seconds"]
+    shown = {
+        "offers": offers, "bare, s": round(said["bare"]["seconds"], 2),
+        "products, s": round(said["products"]["seconds"], 2), "MiB": round(used["products"].peak, 1),
+    }  # fmt: skip
+    read = said["bare"]["offers"] == said["products"]["offers"] == offers
+    reached = read and ratio >= 0.25 and used["products"].peak < 150
+    return [Figure("feed", "bare parser's time over the importer's", ratio, "≥ 0.25, below 150 MiB", reached, shown)]
+
+
 def rerun(both: Ends, scale: float) -> list[Figure]:
     """Nothing changed; then a hundred did. For simple products, and for three variants each. What is measured waits
     for the shop as long as for any page, half as long as in `latency`; what only prepares it does not."""
@@ -554,6 +579,7 @@ BENCHES: dict[str, Callable[[Ends, float], list[Figure]]] = {
     "memory": memory,
     "plan": plan,
     "offer": offer,
+    "feed": feed,
     "rerun": rerun,
 }
 

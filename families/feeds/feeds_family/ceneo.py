@@ -20,6 +20,8 @@ RESPONSIBLE = {"producent odpowiedzialny", "podmiot odpowiedzialny"}
 SKU, BRAND, GTIN = "kod producenta", "producent", "ean"
 OWN = {SKU, BRAND, GTIN, "sku"}  # attributes that are fields of their own in the catalogue
 FOLDED = str.maketrans("ąćęłńóśźżĄĆĘŁŃÓŚŹŻ_", "acelnoszzACELNOSZZ ")
+IMAGES = frozenset({"main", "i", "image"})
+PARTS = frozenset({"attrs", "name", "desc", "cat", "imgs", "images"})
 CURE = "Ask the merchant to correct it in the shop, or the shop's exporter."
 
 
@@ -55,7 +57,7 @@ def row_of(element: Any, place: str, options: Collection[str], net: bool, firms:
     images: list[str] = []
     attributes: dict[str, tuple[str, str]] = {}
     for child in element:
-        tag = local(child.tag)
+        tag = child.tag if child.tag in PARTS else local(child.tag)
         if tag == "attrs":
             _attributes(child, attributes)
         elif tag == "name":
@@ -90,7 +92,9 @@ def row_of(element: Any, place: str, options: Collection[str], net: bool, firms:
         categories=(category,) if category else (),
         images=tuple(dict.fromkeys(images)),
         options=cells,
-        attributes=tuple((label, _firm_named(key, value, firms)) for key, (label, value) in others.items()),
+        attributes=tuple(
+            (label, firms.get(value, value) if key in RESPONSIBLE else value) for key, (label, value) in others.items()
+        ),
         wrong=tuple(wrong),
     )
 
@@ -99,7 +103,8 @@ def _attributes(element: Any, found: dict[str, tuple[str, str]]) -> None:
     """By folded name; the first one counts where an exporter writes one twice."""
     for one in element:
         label, key = _named(one.get("name") or "")
-        value = " ".join((text_of(one) or one.get("value") or "").split())
+        text = one.text if one.text and not len(one) else text_of(one) or one.get("value") or ""
+        value = " ".join(text.split())
         if key and value:
             found.setdefault(key, (label, value))
 
@@ -126,9 +131,16 @@ def _told_apart(
 
 
 def _images(element: Any) -> list[str]:
-    main = [(one.get("url") or "").strip() for one in element if local(one.tag) == "main"]
-    more = [(one.get("url") or "").strip() for one in element if local(one.tag) in {"i", "image"}]
-    return [one for one in (*main, *more) if one]
+    """The main one first, wherever it stands."""
+    found: list[str] = []
+    for one in element:
+        address = (one.get("url") or "").strip()
+        tag = one.tag if one.tag in IMAGES else local(one.tag)
+        if address and tag == "main":
+            found.insert(0, address)
+        elif address and tag in IMAGES:
+            found.append(address)
+    return found
 
 
 def _price(element: Any, name: str, place: str, wrong: list[Wrong]) -> tuple[str, str]:
@@ -160,7 +172,3 @@ def _firm(element: Any, firms: dict[str, str]) -> None:
     said = ", ".join(word for word in words if word)
     if identity and said:
         firms.setdefault(identity, said)
-
-
-def _firm_named(key: str, value: str, firms: dict[str, str]) -> str:
-    return firms.get(value, value) if key in RESPONSIBLE else value

@@ -144,7 +144,7 @@ class Fetching:
                 return None
             if status != 200:
                 return status, retry_after(body.headers.get("Retry-After")) or 0.0
-            length, digest, size = body.length, hashlib.sha256(), 0
+            length, digest, size = body.length, hashlib.blake2b(digest_size=16), 0
             with target.open("wb") as file:
                 async for chunk in body.chunks():
                     digest.update(chunk)
@@ -176,7 +176,7 @@ class Fetching:
 
 def _digest(path: Path) -> str:
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
 
 
 def _http_date(text: str) -> datetime | None:

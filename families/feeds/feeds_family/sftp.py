@@ -101,7 +101,7 @@ async def _bring(
     seen = await _newest(what, place, files)
     if known is not None and known.mark == seen.mark and known.name == seen.name:
         return None
-    digest, size = hashlib.sha256(), 0
+    digest, size = hashlib.blake2b(digest_size=16), 0
     async with files.open(f"{place.folder}/{seen.name}", "rb") as source:
         with target.open("wb") as out:
             while piece := await source.read(PIECE):

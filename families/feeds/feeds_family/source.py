@@ -22,7 +22,7 @@ from feeds_family.choices import Choices
 from feeds_family.conditions import Conditions
 from feeds_family.examples import examples
 from feeds_family.fetching import Fetching, Obtained
-from feeds_family.generation import Generation, carry_over, read, told
+from feeds_family.generation import Generation, carry_over, product_of, read, told
 from feeds_family.mapping import PATH, page_of
 from feeds_family.pictures import PictureFolder
 from feeds_family.places import told as told_place
@@ -144,7 +144,8 @@ class FeedSource:
         assert isinstance(page, Rows)
         made = (await self._decided()).generation
         conditions = self._conditions(made)
-        pages = [page_of(made.product(head), made.members(head), conditions) for head in page.heads]
+        groups = (made.members(head) for head in page.heads)
+        pages = [page_of(product_of(rows[0]), rows, conditions) for rows in groups]
         return Page(
             tuple(one for each in pages for one in each.products),
             tuple(one for each in pages for one in each.skipped),
@@ -169,7 +170,7 @@ class FeedSource:
             said = msgspec.msgpack.encode(
                 [(msgspec.structs.replace(row, place=""), _reduced(row, self._now)) for row in rows]
             )
-            yield ProductId(made.product(head)), hashlib.blake2b(said, digest_size=16).digest()
+            yield ProductId(product_of(rows[0])), hashlib.blake2b(said, digest_size=16).digest()
 
     def joining(self) -> Join | None:
         """None: the rows of a file are put together by product before anything is handed on."""

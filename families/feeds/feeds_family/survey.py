@@ -81,7 +81,7 @@ class Survey:
             self.without_vat += problem.fault.code == "vat_missing"
             return
         self.without_vat += by == DEFAULT
-        self.vat[f"{_said(vat)} by {by}"] += 1
+        self.vat[_by(vat, by)] += 1
 
     # --- told
 
@@ -124,6 +124,10 @@ def _are_clothes(path: Path) -> bool:
     return any(word in said for word in CLOTHES)
 
 
-@functools.lru_cache(64)
+@functools.lru_cache(256)
+def _by(vat: Vat, by: str) -> str:
+    return f"{_said(vat)} by {by}"
+
+
 def _said(vat: Vat) -> str:
     return ("exempt" if vat.kind == "exempt" else "no VAT") if isinstance(vat, NoVatRate) else f"{vat.percent:f} %"
