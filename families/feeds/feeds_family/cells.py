@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import itertools
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from feeds_family.sniffing import Format, Sniffed
 SEPARATORS = ";\t,|"
 LOOKED_AT = 20  # lines by which the separator is told
 LONGEST_CELL = 1 << 20  # characters
-MOST_COLUMNS = 2000
+QUOTED = re.compile(r'"[^"]*"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,24 +96,20 @@ def table_of(sniffed: Sniffed, *, separator: str | None = None, sheet: str | Non
 
 
 def separator_of(sniffed: Sniffed) -> str:
-    """What stands between the cells: what gives the first rows the same number of them, the more the better."""
+    """What stands between the cells: what all of the first lines have equally often, outside quotes."""
     with sniffed.path.open(encoding=sniffed.encoding, newline="") as file:
-        head = list(itertools.islice(file, LOOKED_AT * 5))
+        head = [line for line in itertools.islice(file, LOOKED_AT * 5) if line.strip()][: LOOKED_AT * 2]
     if head and head[0].lower().startswith("sep=") and len(head[0].strip()) == 5:
         return head[0][4]
-    best, most = ";", (0, 0)
-    for separator in SEPARATORS:
-        try:
-            rows = list(itertools.islice(csv.reader(head, delimiter=separator), LOOKED_AT))
-        except csv.Error:
-            continue
-        widths = Counter(len(row) for row in rows if row)
-        if not widths:
-            continue
-        width, alike = widths.most_common(1)[0]
-        if width > 1 and (alike, width) > most:
-            best, most = separator, (alike, width)
-    return best
+    bare = [QUOTED.sub("", line) for line in head]
+
+    def fits(separator: str) -> tuple[bool, int, int]:
+        counts = [line.count(separator) for line in bare]
+        usual, lines = Counter(count for count in counts if count).most_common(1)[0] if any(counts) else (0, 0)
+        # A sign of the texts or the numbers is not in the headers.
+        return bool(counts) and counts[0] == usual > 0, lines, usual
+
+    return max(SEPARATORS, key=fits)
 
 
 def _opened(path: Path) -> CalamineWorkbook:

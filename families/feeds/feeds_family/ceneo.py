@@ -4,7 +4,7 @@ each variant, in ``<offers>`` or in groups within it."""
 from __future__ import annotations
 
 import functools
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ ROLES = {"rozmiar": "size", "kolor": "color"}
 RESPONSIBLE = {"producent odpowiedzialny", "podmiot odpowiedzialny"}
 SKU, BRAND, GTIN = "kod producenta", "producent", "ean"
 OWN = {SKU, BRAND, GTIN, "sku"}  # attributes that are fields of their own in the catalogue
+Get = Callable[[str], str | None]
 FOLDED = str.maketrans("ąćęłńóśźżĄĆĘŁŃÓŚŹŻ_", "acelnoszzACELNOSZZ ")
 IMAGES = frozenset({"main", "i", "image"})
 PARTS = frozenset({"attrs", "name", "desc", "cat", "imgs", "images"})
@@ -50,11 +51,10 @@ def row_of(element: Any, place: str, options: Collection[str], net: bool, firms:
     """The row of an offer."""
     wrong: list[Wrong] = []
     identity = (element.get("id") or "").strip()
-    if not identity:
-        wrong.append(Wrong("id", f"{place}, id", "", "is empty", CURE))
     name = description = ""
     category: tuple[str, ...] = ()
     images: list[str] = []
+    others_of: dict[str, str] = {}
     attributes: dict[str, tuple[str, str]] = {}
     for child in element:
         tag = child.tag if child.tag in PARTS else local(child.tag)
@@ -64,13 +64,17 @@ def row_of(element: Any, place: str, options: Collection[str], net: bool, firms:
             name = " ".join(text_of(child).split())
         elif tag == "desc":
             description = html_of(text_of(child))
-        elif tag == "cat":
+        elif tag in {"cat", "category"}:
             category = tuple(part for one in text_of(child).split("/") if (part := " ".join(one.split())))
         elif tag in {"imgs", "images"}:
             images = _images(child)
-    price, currency = _price(element, "price", place, wrong)
-    better, _ = _price(element, "gross_price", place, wrong)
-    without, _ = _price(element, "price_netto", place, wrong)
+        elif tag and child.text:
+            others_of.setdefault(tag, child.text.strip())
+    # What belongs into attributes stands in elements of its own in some files.
+    get = element.get if not others_of else lambda name: element.get(name) or others_of.get(name)
+    price, currency = _price(get, "price", place, wrong)
+    better, _ = _price(get, "gross_price", place, wrong)
+    without, _ = _price(get, "price_netto", place, wrong)
     gross = better or ("" if net else price)
     cells, others = _told_apart(attributes, options)
     return Row(
@@ -81,14 +85,14 @@ def row_of(element: Any, place: str, options: Collection[str], net: bool, firms:
         brand=_value(attributes, BRAND),
         sku=_value(attributes, "sku") or _value(attributes, SKU),
         gtin=_value(attributes, GTIN),
-        url=(element.get("url") or "").strip(),
+        url=(get("url") or "").strip(),
         gross=gross,
         net=without or (price if net else ""),
         currency=currency,
-        vat=(element.get("vat") or "").strip(),
-        stock=_amount(element, "stock", place, wrong),
-        available=AVAILABILITY.get((element.get("avail") or "").strip(), NO),
-        weight=_amount(element, "weight", place, wrong),
+        vat=(get("vat") or "").strip(),
+        stock=_amount(get, "stock", place, wrong),
+        available=AVAILABILITY.get((get("avail") or "").strip(), NO),
+        weight=_amount(get, "weight", place, wrong),
         categories=(category,) if category else (),
         images=tuple(dict.fromkeys(images)),
         options=cells,
@@ -143,8 +147,8 @@ def _images(element: Any) -> list[str]:
     return found
 
 
-def _price(element: Any, name: str, place: str, wrong: list[Wrong]) -> tuple[str, str]:
-    text = (element.get(name) or "").strip()
+def _price(get: Get, name: str, place: str, wrong: list[Wrong]) -> tuple[str, str]:
+    text = (get(name) or "").strip()
     if not text:
         return "", ""
     try:
@@ -154,8 +158,8 @@ def _price(element: Any, name: str, place: str, wrong: list[Wrong]) -> tuple[str
         return "", ""
 
 
-def _amount(element: Any, name: str, place: str, wrong: list[Wrong]) -> str:
-    text = (element.get(name) or "").strip()
+def _amount(get: Get, name: str, place: str, wrong: list[Wrong]) -> str:
+    text = (get(name) or "").strip()
     if not text:
         return ""
     try:

@@ -7,16 +7,20 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from stdnum import ean
 
 from feeds_family.cells import Cell, Number, Table, said
 from feeds_family.ceneo import folded
 from feeds_family.columns import AMOUNTS, HEADER_ROW, MapLine, by_number
-from feeds_family.numbers import WHOLE, decimal_sign
+from feeds_family.numbers import COMMA, POINT, WHOLE, NotANumber, decimal_sign, money
 
 LOOKED_AT = 5000  # rows
 SHOWN = 60  # characters of an example
+EXAMPLES = 5
+MANY = 10  # rows that say something
+GROSZ = Decimal("0.01")
 #: Words of a header, folded, and what such a column may mean; the first that fits is proposed.
 SYNONYMS: Sequence[tuple[str, Sequence[str]]] = (
     ("ignore", ("pozycja", "wyswietlany", "lp", "l p")),
@@ -67,7 +71,7 @@ class Column:
 
     @property
     def examples(self) -> str:
-        return " | ".join(_cut(text) for text in dict.fromkeys(self.texts[:200]) if text)[: SHOWN * 3]
+        return " | ".join(_cut(text) for text in list(dict.fromkeys(self.texts[:200]))[:EXAMPLES])
 
 
 def draft(table: Table, before: Sequence[MapLine]) -> list[MapLine]:
@@ -83,13 +87,14 @@ def draft(table: Table, before: Sequence[MapLine]) -> list[MapLine]:
         )
         lines.append(MapLine(HEADER_ROW, f"{header or 'none'} ?", "", "", why))
     names = Counter(column.header for column in columns)
+    pairs = _net_and_gross(columns)
     taken: set[str] = {word for line in kept.values() for word in line.meaning.rstrip("? ").split("+")}
     for column in columns:
         name = column.header if column.header and names[column.header] == 1 else by_number(column.position)
         if (known := kept.get(name)) is not None:
             lines.append(MapLine(name, known.meaning, known.decimal, known.example or column.examples, known.why))
             continue
-        guess = _guess(column, taken)
+        guess = pairs.get(column.position) or _guess(column, taken)
         taken.add(guess.meaning)
         sign, why = _sign(column, guess.meaning)
         meaning = f"{guess.meaning} ?" if guess.meaning else ""
@@ -136,6 +141,38 @@ def _header_of(rows: Sequence[tuple[int, Sequence[Cell]]]) -> int:
     return 0
 
 
+def _net_and_gross(columns: Sequence[Column]) -> dict[int, Guess]:
+    """Two columns of prices without a header that says so, one of which is the other with VAT."""
+    amounts = {one.position: _amounts(one) for one in columns if not _named(one)}
+    for net, low in amounts.items():
+        for gross, high in amounts.items():
+            both = [(a, b) for a, b in zip(low, high, strict=False) if a and b]
+            fits = [rate for a, b in both for rate in (23, 8, 5) if abs(a * (100 + rate) / 100 - b) <= GROSZ]
+            if net != gross and len(both) >= MANY and len(fits) > 0.9 * len(both):
+                rate, count = Counter(fits).most_common(1)[0]
+                why = f"in {count} of {len(both)} rows one column is the other with VAT of {rate} %"
+                return {net: Guess("net", why), gross: Guess("gross", why)}
+    return {}
+
+
+def _amounts(column: Column) -> list[Decimal | None]:
+    """The cells as numbers, by the one decimal sign that they show; none where they show none, or both."""
+    signs = {decimal_sign(text) for text in column.texts} & {POINT, COMMA}
+    if len(signs) != 1:
+        return []
+    found: list[Decimal | None] = []
+    for value in column.values:
+        try:
+            found.append(Decimal(money(said(value), next(iter(signs)))[0]))
+        except NotANumber:
+            found.append(None)
+    return found
+
+
+def _named(column: Column) -> bool:
+    return next(_by_header(column.header), None) is not None
+
+
 def _guess(column: Column, taken: set[str]) -> Guess:
     for guess in (*_by_header(column.header), *_by_values(column)):
         if guess.meaning not in taken or guess.meaning in {"image", "category", "ignore"}:
@@ -165,16 +202,25 @@ def _by_values(column: Column) -> Iterator[Guess]:
     addresses = sum(1 for text in texts if text.startswith(("http://", "https://")))
     if addresses > 0.5 * len(texts):
         yield Guess("url", f"{addresses} of {len(texts)} values are addresses")
+    if column.header or len(texts) < MANY:
+        return
+    if len(set(texts)) == len(texts) and all(re.fullmatch(r"[\w-]{1,20}", text) for text in texts):
+        yield Guess("id", f"its {len(texts)} values are short, and none comes twice: {', '.join(texts[:3])}")
+    wordy = sum(1 for text in texts if " " in text and sum(c.isalpha() for c in text) > 0.5 * len(text))
+    if wordy > 0.8 * len(texts) and len(set(texts)) > 0.5 * len(texts):
+        yield Guess("name", f"{wordy} of {len(texts)} values are words, such as {_cut(texts[0])}")
 
 
 def _sign(column: Column, meaning: str) -> tuple[str, str]:
     """The decimal sign that a column's cells show, as a guess; empty where none shows it beyond doubt."""
-    if meaning not in AMOUNTS:
+    if meaning not in AMOUNTS and meaning:
         return "", ""
     seen: Mapping[str | None, int] = Counter(
         decimal_sign(said(value)) for value in column.values if said(value) and not isinstance(value, Number)
     )
-    signs = {sign: count for sign, count in seen.items() if sign in {".", ","}}
+    signs = {sign: count for sign, count in seen.items() if sign in {POINT, COMMA}}
+    if not meaning and (seen.get(None) or not signs):
+        return "", ""  # not a column of numbers
     if len(signs) > 1:
         return "", f"cells with both decimal signs: {signs['.']} with a point, {signs[',']} with a comma"
     if signs:

@@ -95,8 +95,6 @@ def row_of(fields: Fields, place: str) -> Row:
     """The row of an item."""
     wrong: list[Wrong] = []
     identity = _first(fields, "id")
-    if not identity:
-        wrong.append(Wrong("id", f"{place}, id", "", "is empty", "Ask for a feed in which every item has an id."))
     price, currency = _money(fields, "price", place, wrong)
     sale, sale_currency = _money(fields, "sale_price", place, wrong)
     begins, _, ends = _first(fields, "sale_price_effective_date").partition("/")

@@ -52,7 +52,8 @@ class Grouping:
         if self.rule == ORDER:
             return self._by_order(row)
         if not row.id:
-            row = msgspec.structs.replace(row, id=f"row-{number}")
+            wrong = Wrong("id", f"{row.place}, id", "", "is empty", "Give it an id of its own in the shop.")
+            row = msgspec.structs.replace(row, id=f"row-{number}", wrong=(*row.wrong, wrong))
         if self.rule in {GROUP, PARENT}:
             return row, row.group or row.id
         if self.rule == PATTERN and self.pattern is not None:

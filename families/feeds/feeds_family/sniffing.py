@@ -19,6 +19,7 @@ LARGEST = 4 * 1024**3  # bytes, unpacked
 LARGEST_WORKBOOK = 512 * 1024**2  # bytes of a workbook's parts, unpacked: it is read whole
 CHUNK = 1 << 20
 HEAD = 4096
+LOOKED_AT = 50_000  # events of the parser among which the first offer is looked for
 
 
 class Format(Enum):
@@ -135,44 +136,36 @@ def _xml(path: Path, scratch: Path, encoding: str | None, html_entities: bool, r
 
 
 def _root(path: Path, encoding: str | None) -> Format:
-    """By the root element, and by its first children where several formats share it."""
-    stack: list[str] = []
+    """By the root element, and by the first offer where several formats share it."""
+    depth = 0
     root = ""
-    children: set[str] = set()
     for seen, (event, element) in enumerate(xml.events(path, ("start", "end"), None, encoding)):
-        name = xml.local(element.tag)
+        depth += 1 if event == "start" else -1
         if event == "end":
-            stack.pop()
             continue
-        stack.append(name)
-        if len(stack) == 1:
+        name = xml.local(element.tag)
+        if depth == 1:
             root = name
             if root == "feed" and "Atom" in str(element.tag):
                 return Format.GOOGLE_ATOM
-            if root not in {"offers", "rss"}:
-                break
-        elif root == "rss" and stack == ["rss", "channel"]:
+            if root == "offer" and element.get("file_format"):
+                raise NotUsable(
+                    "it is an offer in the format of IdoSell (IOF), for which there is an importer of its own",
+                    "Use that importer, or ask for the shop's feed for Google or Ceneo.",
+                )
+        elif root == "rss" and name == "channel":
             return Format.GOOGLE_RSS
-        elif root == "offers":
-            children.add(name)
-            if name == "o":
-                return Format.CENEO
-            if name == "offer":
-                break
-        if seen > 20_000:
+        elif name == "o" and element.get("id") is not None:
+            return Format.CENEO
+        elif root == "offers" and name == "offer":
+            raise NotUsable(
+                "its offers are called <offer>, as other price comparers than Ceneo want them; such files are not read",
+                "Ask the merchant for the address of the feed for Ceneo or for Google.",
+            )
+        if seen > LOOKED_AT:
             break
-    if root == "offers" and "offer" not in children:
-        return Format.CENEO  # one without offers
     if root == "offers":
-        raise NotUsable(
-            "its offers are called <offer>, as other price comparers than Ceneo want them; such files are not read",
-            "Ask the merchant for the address of the feed for Ceneo or for Google.",
-        )
-    if root == "offer":
-        raise NotUsable(
-            "it is an offer in the format of IdoSell (IOF), for which there is an importer of its own",
-            "Use that importer, or ask for the shop's feed for Google or Ceneo.",
-        )
+        return Format.CENEO  # one without offers, or with very many firms before the first
     raise NotUsable(f"its root is <{root}>, which is no format that is known", f"Ask for one of {READS}.")
 
 

@@ -98,8 +98,6 @@ class RowReader:
         if len(self.cells) > self.widest and any(said(cell) for cell in self.cells[self.widest :]):
             wrong.append(_too_wide(self.number, len(self.cells), self.widest))
         identity = self.text("id")
-        if not identity and not (self.columns.has("sku") or self.columns.has("option")):
-            wrong.append(Wrong("id", self._where("id"), "", "is empty", "Give the row an id of its own."))
         if re.fullmatch(r"\d[.,]\d+E\+?\d+", identity, re.IGNORECASE):
             why = "is a number that a spreadsheet has shortened, and no id any more"
             cure = "Format the column as text, and export the table anew."

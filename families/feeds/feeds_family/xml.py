@@ -54,8 +54,9 @@ def drop(element: Any) -> None:
 
 
 def malformed(problem: etree.XMLSyntaxError) -> NotUsable:
-    said = str(problem.msg or problem)
-    line = problem.lineno or 0
+    first = next(iter(problem.error_log or ()), None)  # the parser's last word may be that there was no element
+    said = str(first.message if first is not None else problem.msg or problem)
+    line = first.line if first is not None else problem.lineno or 0
     if "Entity" in said and "not defined" in said:
         return NotUsable(
             f"it holds an entity of HTML that XML does not know, in line {line} ({said})",

@@ -108,7 +108,7 @@ def columns(folder: Path, text: str, name: str = "columns.csv") -> Path:
     lines = ["column;meaning;decimal"]
     for line in text.split():
         column, meaning, *decimal = line.split("=")
-        lines.append(f"{column.replace('_', ' ')};{meaning.replace('_', ' ')};{''.join(decimal)}")
+        lines.append(f"{column.replace('_', ' ')};{meaning.replace('option_', 'option ')};{''.join(decimal)}")
     path = folder / name
     path.write_text("\n".join(lines) + "\n", "utf-8")
     return path
