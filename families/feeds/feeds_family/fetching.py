@@ -118,8 +118,7 @@ class Fetching:
                 found = await asyncio.to_thread(newest, place.folder, place.pattern)
                 if found is None:
                     raise refusals.nothing_there(what, told(place), "no file fits")
-                await settled(found)
-                return await self._copied(what, found, place, target, known)
+                return await self._copied(what, await settled(found), place, target, known)
             case OnServer():
                 return await sftp.bring(what, place, self._login, target, known)
 

@@ -68,17 +68,17 @@ def newest(folder: Path, pattern: str) -> Candidate | None:
     return max(found, key=lambda one: (one.changed, one.path.name), default=None)
 
 
-async def settled(candidate: Candidate) -> None:
-    """Wait until the file's size stays what it is. Raises `ShopUnusable` where it never does."""
+async def settled(candidate: Candidate) -> Candidate:
+    """The file once its size stays what it is. Raises `ShopUnusable` where it never does."""
     if (candidate.path.parent / f"{candidate.path.name}{DONE}").exists():
-        return
+        return candidate
     if datetime.now(UTC).timestamp() - candidate.changed > YOUNG:
-        return
+        return candidate
     for _ in range(MOST_LOOKS):
         before = Candidate.of(candidate.path)
         await asyncio.sleep(LOOK_AGAIN)
         if Candidate.of(candidate.path).mark == before.mark:
-            return
+            return before
     raise refusals.unusable(
         f"the file {candidate.path}", NotUsable("it is still being written", refusals.AGAIN, again=True)
     )

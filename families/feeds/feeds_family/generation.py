@@ -66,9 +66,19 @@ def read(
     found = opened(path, scratch, manner)
     grouping = grouping_of(found)
     made = Generation(Shelf(scratch / f"{path.name}.rows"), found, Survey(), grouping, second)
+    try:
+        _read(made, manner, conditions)
+    except NotUsable:
+        made.shelf.discard()
+        raise
+    return made
+
+
+def _read(made: Generation, manner: Manner, conditions: Conditions) -> None:
+    second = made.second
     seen: set[int] = set()
-    for one in rows(found, manner):
-        row, product = grouping.assigned(one)
+    for one in rows(made.opened, manner):
+        row, product = made.grouping.assigned(one)
         key = key_of(row.id)
         if key in seen:
             made.survey.double(row)
@@ -89,7 +99,6 @@ def read(
             f"({second.share:.0%}; {1 - MOST_MISSING:.0%} are needed): they are not of one shop, or use other ids",
             "See that both are of the same shop and have the same ids; or read one of them alone.",
         )
-    return made
 
 
 EMPTY = "See at the shop whether it still makes the feed, then run the command again. Nothing was archived."

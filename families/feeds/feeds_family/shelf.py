@@ -11,7 +11,7 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import BinaryIO, Self
+from typing import BinaryIO
 
 import msgspec
 
@@ -43,7 +43,7 @@ class Lookup:
 
 
 class Shelf:
-    """Rows that are written one after another, and read at any place once `close` was called."""
+    """Rows that are written one after another, and read at any place once `finish` was called."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -80,14 +80,9 @@ class Shelf:
             self._heads.append(key not in seen)
             seen.add(key)
 
-    def close(self) -> None:
+    def discard(self) -> None:
         self._file.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
+        self.path.unlink(missing_ok=True)
 
     # --- asked
 

@@ -12,7 +12,7 @@ import msgspec
 from feeds_family import google
 from feeds_family.cells import Cell, Line, Number, Table, said
 from feeds_family.columns import AMOUNTS, Column, ColumnMap, column_map, header_row, map_lines, require
-from feeds_family.numbers import COMMA, POINT, WHOLE, NotANumber, money
+from feeds_family.numbers import COMMA, POINT, WHOLE, NotANumber, amount, money
 from feeds_family.refusals import NotUsable
 from feeds_family.wire import NO, YES, OptionCell, Row, Wrong
 
@@ -176,7 +176,7 @@ class RowReader:
             if not said(cell):
                 continue
             try:
-                return money(said(cell), column.decimal or WHOLE)[0]
+                return amount(said(cell), column.decimal or WHOLE)
             except NotANumber as problem:
                 wrong.append(_wrong(FIELD_OF.get(meaning, meaning), self._where(meaning), cell, str(problem), column))
         return ""

@@ -173,7 +173,7 @@ async def test_every_wrong_cell_is_told_and_costs_only_what_it_must(tmp_path: Pa
         and "'może' is no yes or no" in causes["5"]
         and "'2026-02-31' is no date" in causes["8"]
     )
-    assert "column 'id': '' is empty" in causes["row-7"] and "11 cells" in causes["9"]
+    assert "Row 7, id: '' is empty" in causes["row-7"] and "11 cells" in causes["9"]
     assert "shortened" in causes["5,90123E+12"] and "-5.00" in causes["12"] and "less than a grosz" in causes["13"]
     assert list(found.skipped) == ["7"]
     plate = found.products["3"]
@@ -272,8 +272,8 @@ async def test_a_parent_describes_and_is_no_variant(tmp_path: Path) -> None:
         "id;rodzic;nazwa;cena;rozmiar;opis",
         "1;;Bluza;;;Długi opis",
         "5;;Sama;7,00;;",
-        "2;1;;5,00;M;",
-        "3;1;;6,00;L;",
+        "2;1;Bluza M;5,00;M;",
+        "3;1;Bluza L;6,00;L;",
     )
     path = str(columns(tmp_path, SHOP + "rodzic=parent rozmiar=size opis=description"))
     found = await everything(tmp_path, source, COLUMN_MAP=path, VARIANT_RULE="parent_column")
