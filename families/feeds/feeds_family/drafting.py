@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 
 from feeds_family import drafts
-from feeds_family.cells import Table, table_of
+from feeds_family.cells import table_of
 from feeds_family.choices import Choices
 from feeds_family.columns import MapLine, map_lines, written
 from feeds_family.fetching import Fetching
@@ -34,21 +33,19 @@ async def _write(
 ) -> list[str]:
     what = f"the {name} source"
 
-    def read(path: Path) -> Table | str:
+    def read(path: Path) -> list[MapLine] | str:
         sniffed = looked_at(path, scratch, manner)
         if not sniffed.format.table:
             return sniffed.format.value
-        return table_of(sniffed, separator=manner.separator, sheet=manner.sheet)
+        return drafts.draft(table_of(sniffed, separator=manner.separator, sheet=manner.sheet), _before(manner.map))
 
     found = (await fetching.obtain(f"{name}-draft", what, place, arriving, read)).content
     if isinstance(found, str):
         return [f"{what[0].upper()}{what[1:]} is {found}: what its fields mean is known, and no map is needed."]
-    before = _before(manner.map)
-    lines = await asyncio.to_thread(drafts.draft, found, before)
     manner.map.parent.mkdir(parents=True, exist_ok=True)
-    manner.map.write_text(written(lines), "utf-8")
-    guesses = [line for line in lines if line.meaning.endswith("?") or line.decimal.endswith("?")]
-    said = [f"{manner.map}: {len(lines)} lines, {len(guesses)} of them guesses that somebody has to confirm."]
+    manner.map.write_text(written(found), "utf-8")
+    guesses = [line for line in found if line.meaning.endswith("?") or line.decimal.endswith("?")]
+    said = [f"{manner.map}: {len(found)} lines, {len(guesses)} of them guesses that somebody has to confirm."]
     said += [f"  {line.column}: {line.meaning} {line.decimal}  ({line.why})" for line in guesses]
     said.append(
         "Open the file in an office program. Where a guess is right, take its question mark away; else write what the "
