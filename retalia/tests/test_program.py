@@ -43,10 +43,7 @@ class Theatre:
     @property
     def held(self) -> dict[str, Any]:
         rows = self.sandbox.products(DEMO_SHOP_GUID, archived=False)
-        return {
-            row["product"]["data"]["import"]["variant"] or row["product"]["data"]["import"]["product"]: row
-            for row in rows
-        }
+        return {row["product"]["data"]["import"]["variant"]: row for row in rows}
 
 
 @pytest.fixture

@@ -130,7 +130,7 @@ def _variant(
         images = _images(row, conditions, []) or None
     own_text = row.description if row.description and row.description != shared.description else None
     return Variant(
-        source_id=VariantId(row.id if row.group else ""),
+        source_id=VariantId(row.id),  # its own in the whole file, so that it stays where it moves to another group
         price=price,
         stock=stock.level,
         sku=row.sku,

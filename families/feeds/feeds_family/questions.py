@@ -29,6 +29,7 @@ def open_questions(made: Generation, choices: Choices) -> Iterator[OpenQuestion]
             "Are the prices with VAT or without?",
             ((GROSS, "with VAT, as a customer pays them"), (NET, "without VAT")),
             "A column is mapped to `price`, and tables have no rule for that.",
+            closed=True,
         )
     if survey.without_vat and not choices.given(VAT_DEFAULT):
         yield OpenQuestion(
@@ -59,4 +60,5 @@ def open_questions(made: Generation, choices: Choices) -> Iterator[OpenQuestion]
             "Which rows are variants of one product?",
             tuple((word, RULES[word]) for word in rules if word in RULES),
             "This format has no sign of its own for variants.",
+            closed=True,
         )

@@ -102,6 +102,7 @@ class FeedSource:
             products=made.shelf.products,
             url=f"https://{survey.host}" if survey.host else "",
             proven=self._profile.proven,
+            unique_variants=True,
             facts=(*read.files, *survey.vat_lines(), *examples(made, self._conditions(made))),
             warnings=tuple(warnings),
             questions=questions,

@@ -220,7 +220,7 @@ class ConformanceShop:
         return str(self._numbers[key])
 
     def variant_id(self, key: str, variant: str) -> str:
-        return self.row_id(key, variant) if variant else ""
+        return self.row_id(key, variant)
 
     def category_id(self, key: str) -> str:
         known = {one.key: one for one in self.goods.categories}

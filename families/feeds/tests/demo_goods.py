@@ -140,7 +140,7 @@ def till(products: int, seed: int = 1) -> DemoGoods:
             ]
             if broken is None:
                 had = [shot for shot in shots if shot not in made.lost]
-                truth = Truth(str(model), "" if single else symbol, price, sum(max(0, n) for n in counts), len(had))
+                truth = Truth(str(model), symbol, price, sum(max(0, n) for n in counts), len(had))
                 made.truths.append(truth)
         good += broken is None
         place += 1
@@ -244,9 +244,7 @@ def feeds(products: int, seed: int = 1) -> DemoGoods:
             for number, one in enumerate(members):
                 had = [shot for shot in shots if shot not in made.lost]
                 sold_out = place % 31 == 5
-                truth = Truth(
-                    str(group), one.id if varied else "", price + number, 0 if sold_out else int(one.stock), len(had)
-                )
+                truth = Truth(str(group), one.id, price + number, 0 if sold_out else int(one.stock), len(had))
                 made.truths.append(truth)
         made.goods += members
         if not (place % 31 == 5 and broken is None):

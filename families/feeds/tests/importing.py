@@ -12,7 +12,7 @@ from feeds_family.profile import Profile
 from feeds_family.settings import OPTIONS, questions
 from feeds_family.source import FeedSource
 from gateway_importer import options
-from gateway_importer.catalog import Failed, Product, ProductId, Skipped, Variant
+from gateway_importer.catalog import Failed, Page, Product, ProductId, Skipped, Variant
 from gateway_importer.http import Http
 from gateway_importer.settings import Given, Values, collect
 from gateway_importer.source import ShopProfile
@@ -65,14 +65,18 @@ class Everything:
     failed: dict[str, Failed] = field(default_factory=dict)
     listed: list[str] = field(default_factory=list)
 
+    def take(self, page: Page) -> None:
+        rows: list[Product | Skipped | Failed] = [*page.products, *page.skipped, *page.failed]
+        ids = [str(one.source_id) for one in rows]
+        assert len(set(ids)) == len(ids) and not set(ids) & {*self.products, *self.skipped, *self.failed}
+        self.products |= {str(one.source_id): one for one in page.products}
+        self.skipped |= {str(one.source_id): one for one in page.skipped}
+        self.failed |= {str(one.source_id): one for one in page.failed}
+
     @property
     def variants(self) -> dict[str, Variant]:
-        """By the row's id: a variant's own, or that of the only one's product."""
-        return {
-            str(variant.source_id or product): variant
-            for product, one in self.products.items()
-            for variant in one.variants
-        }
+        """By the row's id."""
+        return {str(variant.source_id): variant for one in self.products.values() for variant in one.variants}
 
     @property
     def causes(self) -> Counter[str]:
@@ -84,14 +88,7 @@ async def everything(folder: Path, source: object, second: object = "none", **mo
         found = Everything(await shop.profile())
         async for handle in shop.pages():
             page = await shop.read(handle)
-            for target, rows in (
-                (found.products, page.products),
-                (found.skipped, page.skipped),
-                (found.failed, page.failed),
-            ):
-                for one in rows:
-                    assert str(one.source_id) not in target
-                    target[str(one.source_id)] = one  # type: ignore[index]
+            found.take(page)
         listed = shop.everything()
         assert listed is not None
         found.listed = [str(one) async for one in listed]

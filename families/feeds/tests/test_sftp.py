@@ -4,6 +4,7 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import asyncssh
 import pytest
@@ -36,7 +37,7 @@ class Server(asyncssh.SSHServer):
 async def server(root: Path) -> AsyncIterator[int]:
     Server.told.clear()
 
-    def files(channel: asyncssh.SSHServerChannel) -> asyncssh.SFTPServer:
+    def files(channel: Any) -> asyncssh.SFTPServer:
         return asyncssh.SFTPServer(channel, chroot=os.fsencode(root))
 
     listening = await asyncssh.listen("127.0.0.1", 0, server_factory=Server, server_host_keys=[KEY], sftp_factory=files)
@@ -99,7 +100,7 @@ async def test_a_private_key_opens_it_as_well(tmp_path: Path, root: Path) -> Non
     file.write_bytes(client.export_private_key("openssh"))
     keys = asyncssh.import_authorized_keys(client.export_public_key("openssh").decode())
 
-    def files(channel: asyncssh.SSHServerChannel) -> asyncssh.SFTPServer:
+    def files(channel: Any) -> asyncssh.SFTPServer:
         return asyncssh.SFTPServer(channel, chroot=os.fsencode(root))
 
     listening = await asyncssh.listen(

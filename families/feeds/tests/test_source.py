@@ -328,3 +328,12 @@ async def test_what_a_killed_run_left_behind_goes(tmp_path: Path, shop: Shop) ->
     (left / "first.rows").write_bytes(b"x")
     await everything(tmp_path, shop.address("ceneo.xml"))
     assert not left.exists() and timedelta(0) == timedelta()
+
+
+async def test_a_variant_is_known_by_its_rows_id_alone(tmp_path: Path, shop: Shop) -> None:
+    async with opened(tmp_path, shop.address("ceneo.xml"), **DECIDED) as source:
+        assert (await source.profile()).unique_variants
+    found = await everything(tmp_path, shop.address("ceneo.xml"))
+    assert {number: str(one.variants[0].source_id) for number, one in found.products.items()} == {
+        n: n for n in found.products
+    }

@@ -278,7 +278,7 @@ async def test_a_parent_describes_and_is_no_variant(tmp_path: Path) -> None:
     path = str(columns(tmp_path, SHOP + "rodzic=parent rozmiar=size opis=description"))
     found = await everything(tmp_path, source, COLUMN_MAP=path, VARIANT_RULE="parent_column")
     assert [str(one.source_id) for one in found.products["1"].variants] == ["2", "3"]
-    assert found.products["1"].description == "Długi opis" and str(found.products["5"].variants[0].source_id) == ""
+    assert found.products["1"].description == "Długi opis" and str(found.products["5"].variants[0].source_id) == "5"
     wrong = await everything(tmp_path / "b", source, COLUMN_MAP=path, VARIANT_RULE="item_group_id")
     assert [str(one.source_id) for one in wrong.products["1"].left_out if one.fault] == ["1"]
 
