@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -12,6 +12,7 @@ import msgspec
 Row = dict[str, Any]
 
 _JSON = msgspec.json.Decoder(float_hook=Decimal)
+_PIECES = msgspec.json.Decoder(list[msgspec.Raw])
 
 
 class Unparsable(Exception):
@@ -69,6 +70,20 @@ def rows_in(found: Any) -> tuple[Row, ...]:
     if not isinstance(found, list) or not all(isinstance(row, dict) for row in found):
         raise Unparsable("it is no list of rows")
     return tuple(found)
+
+
+def each_row(body: bytes) -> Iterator[Row]:
+    """The rows of a plain list one after another: a list of the whole shop is never held as rows. Raises
+    `Unparsable`."""
+    try:
+        rows = _PIECES.decode(body)
+    except (msgspec.DecodeError, ValueError, RecursionError) as problem:
+        raise Unparsable(str(problem)) from problem
+    for row in rows:
+        found = document(bytes(row))
+        if not isinstance(found, dict):
+            raise Unparsable("it is no list of rows")
+        yield found
 
 
 def error_of(body: bytes) -> Said | None:

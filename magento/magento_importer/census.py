@@ -70,7 +70,7 @@ class Census:
 
     async def everything(self, conditions: Conditions) -> list[int]:
         """What the pages showed, and what came since; the whole list once more where rows are missing in it."""
-        above = max(max(self.listed, default=0), max(self.roster.children, default=0))
+        above = max(max(self.listed, default=0), self.roster.highest)
         highest, count = await self._client.extent(conditions.products)
         if highest > above:
             self.listed.update(await self.roster.products(self._client, conditions, above))
@@ -117,7 +117,7 @@ class Census:
         """The products of a step, and that they are listed."""
         if step.broken is not None:
             identity, fault = step.broken
-            if identity in self.roster.children:
+            if identity in self.roster:
                 return []  # it fails with the product whose variant it is
             found: list[Seen] = [Failed(ProductId(str(identity)), "", fault_of(fault))]
         else:
@@ -128,7 +128,7 @@ class Census:
     @property
     def _known(self) -> int:
         """How many rows of the shop are accounted for: products, and those that are variants alone."""
-        return len(self.listed) + len(self.roster.children.keys() - self.listed)
+        return len(self.listed) + self.roster.beside(self.listed)
 
 
 def fault_of(fault: PageFault) -> Fault:

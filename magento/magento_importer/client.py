@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from typing import Any, TypeVar
 
 from gateway_importer.errors import ImporterError
 
-from magento_importer.answers import Listing, Row, Unparsable, listing, rows_in
+from magento_importer.answers import Listing, Row, Unparsable, each_row, listing, rows_in
 from magento_importer.connection import Connection
 from magento_importer.lists import ID, Filter, List
 from magento_importer.page_size import PageSize
@@ -53,7 +53,12 @@ class Client:
         try:
             return rows_in(await self.document(route))
         except Unparsable as problem:
-            raise _unreadable(route, problem) from problem
+            raise unreadable(route, problem) from problem
+
+    async def rows(self, route: str, *, kind: str) -> Iterator[Row]:
+        """A list without pages that may be as long as the shop is large; its rows are made one by one, and may turn
+        out to be `Unparsable` only then."""
+        return each_row(await self._counted(self.connection.body(route, kind=kind)))
 
     async def search(
         self, of: List, filters: Sequence[Filter] = (), *, limit: int, page: int = 1, sort: str = ID,
@@ -80,7 +85,7 @@ class Client:
             try:
                 return listing(found)
             except Unparsable as problem:
-                raise _unreadable(of.route, problem) from problem
+                raise unreadable(of.route, problem) from problem
 
     async def count(self, of: List, filters: Sequence[Filter] = ()) -> int:
         """How many rows a list has; none is believed only when it is said again."""
@@ -238,7 +243,7 @@ def _criteria(
     return [*found, *extra]
 
 
-def _unreadable(route: str, problem: Unparsable) -> PageFault:
+def unreadable(route: str, problem: Unparsable) -> PageFault:
     return PageFault(
         "answer_unreadable",
         f"The shop answered {route} with JSON of another form: {problem}.",

@@ -73,7 +73,14 @@ class Connection:
                 return document(answer.body)
             except Unparsable:
                 pass
-        raise refusal(answer, route.split("?")[0], self.base)
+        raise refusal(answer, route, self.base)
+
+    async def body(self, route: str, *, kind: str = "") -> bytes:
+        """The same as it came."""
+        answer = await self._through_a_door(route, (), "all", signed=True, kind=kind or route.split("/")[0])
+        if answer.status == 200:
+            return answer.body
+        raise refusal(answer, route, self.base)
 
     async def answers_unsigned(self) -> Answer:
         """What the shop says to a header that is no full signature: whether it sees the header at all."""

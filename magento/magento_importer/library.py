@@ -11,15 +11,15 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from gateway_importer.catalog import Fault
 
 from magento_importer import wire
-from magento_importer.answers import Row
-from magento_importer.client import LOOKS, Client, halved, number
+from magento_importer.answers import Row, Unparsable
+from magento_importer.client import LOOKS, Client, halved, number, unreadable
 from magento_importer.conditions import Conditions
 from magento_importer.lists import List
 from magento_importer.mapping import SAVE_AGAIN, References
 from magento_importer.reader import Unreadable
 from magento_importer.refusals import NoSuchRoute, NotAllowed
 from magento_importer.stock import UNKNOWN, Held, by_inventory, by_item
-from magento_importer.tables import readable
+from magento_importer.tables import readable, readable_each
 
 #: The fields of children that are used: their texts are their parent's.
 CHILD_FIELDS = (
@@ -34,7 +34,17 @@ class Salability:
     """Which SKUs the stock index has as salable, in eight bytes each: it is one list for the whole shop."""
 
     def __init__(self, rows: Iterable[wire.Salable]) -> None:
-        self._known = array("Q", sorted({_digest(row.sku) for row in rows if row.is_salable}))
+        self._told = 0
+        self._known = array("Q")
+        for row in rows:
+            self._told += 1
+            if row.is_salable:
+                self._known.append(_digest(row.sku))
+        self._known = array("Q", sorted(self._known))
+
+    def __bool__(self) -> bool:
+        """Whether the index told of any SKU."""
+        return self._told > 0
 
     def __contains__(self, sku: str) -> bool:
         wanted = _digest(wire.key_of(sku))
@@ -199,10 +209,14 @@ class Library:
             if self._index is None:
                 route = f"inventory/dump-stock-index-data/website/{conditions.website_code}"
                 for _ in range(LOOKS):
-                    rows = await self._client.plain(route)
-                    if rows:
+                    rows = await self._client.rows(route, kind="dump-stock-index-data")
+                    try:
+                        found = Salability(readable_each(rows, wire.Salable.read))
+                    except Unparsable as problem:
+                        raise unreadable(route, problem) from problem
+                    if found:
                         break
-                self._index = Salability(readable(rows, wire.Salable.read))
+                self._index = found
             return self._index
 
     async def _stock_items(self) -> dict[int, Held]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from array import array
-from collections.abc import Iterator
+from collections.abc import Collection
 
 from magento_importer.answers import Row
 from magento_importer.client import Client, number
@@ -23,29 +23,40 @@ UNREADABLE, HIDDEN, SHOWN, PARENT = range(4)  # what a bare list says of an id
 
 
 class Roster:
-    """The children that any configurable product names, with the first product that does, and which of them belong to
-    one that is imported (`claimed`). Without pages of their own they are no products; with them, they are while they
-    are not claimed."""
+    """The children that any configurable product names, and their parents. Without pages of their own they are no
+    products; with them, they are while no parent of theirs is imported."""
 
     def __init__(self) -> None:
-        self.children: dict[int, int] = {}
-        self.claimed: set[int] = set()
+        self._parents: dict[int, int] = {}  # the first parent of a child, twice, and one more where it is imported
+        self._more: dict[int, list[int]] = {}  # further ones, in the same form
         self.complete = False
-        self._more: dict[int, list[int]] = {}  # further parents of a child
         self._reading = asyncio.Lock()
 
     def note(self, standing: Standing, conditions: Conditions) -> None:
         """A configurable product with its children."""
+        parent = standing.id * 2 + (rule_of(standing, conditions) is None)
         for child in standing.links:
-            if self.children.setdefault(child, standing.id) != standing.id:
-                self._more.setdefault(child, []).append(standing.id)
-        if rule_of(standing, conditions) is None:
-            self.claimed.update(standing.links)
+            first = self._parents.setdefault(child, parent)
+            if first // 2 == standing.id:
+                self._parents[child] = parent
+            else:
+                others = [one for one in self._more.get(child, ()) if one // 2 != standing.id]
+                self._more[child] = [*others, parent]
 
-    def parents_of(self, child: int) -> Iterator[int]:
-        if child in self.children:
-            yield self.children[child]
-            yield from dict.fromkeys(self._more.get(child, ()))
+    def __contains__(self, child: int) -> bool:
+        return child in self._parents
+
+    @property
+    def highest(self) -> int:
+        """The highest id of a child; 0 where there is none."""
+        return max(self._parents, default=0)
+
+    def beside(self, products: Collection[int]) -> int:
+        """How many children there are that are none of these products."""
+        return sum(child not in products for child in self._parents)
+
+    def parents_of(self, child: int) -> list[int]:
+        return [one // 2 for one in self._named(child)]
 
     def is_product(self, standing: Standing, conditions: Conditions) -> bool:
         """Whether it is one by itself, imported or not."""
@@ -53,8 +64,11 @@ class Roster:
 
     def _is_product(self, identity: int, kind: int, conditions: Conditions) -> bool:
         if kind == HIDDEN:
-            return identity not in self.children
-        return kind != SHOWN or conditions.both or identity not in self.claimed
+            return identity not in self
+        return kind != SHOWN or conditions.both or not any(one % 2 for one in self._named(identity))
+
+    def _named(self, child: int) -> list[int]:
+        return [self._parents[child], *self._more.get(child, ())] if child in self._parents else []
 
     async def completed(self, client: Client, conditions: Conditions) -> None:
         """Reads all configurable products, in few fields, unless that was done."""

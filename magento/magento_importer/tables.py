@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TypeVar
@@ -16,13 +16,16 @@ CUSTOMER = "CUSTOMER"
 
 def readable(rows: Iterable[Row], read: Callable[[Row], Entry]) -> list[Entry]:
     """The rows that can be read; what refers to another one misses it, and says so."""
-    found: list[Entry] = []
+    return list(readable_each(rows, read))
+
+
+def readable_each(rows: Iterable[Row], read: Callable[[Row], Entry]) -> Iterator[Entry]:
+    """The same, one after another."""
     for row in rows:
         try:
-            found.append(read(row))
+            yield read(row)
         except Unreadable:
             continue
-    return found
 
 
 @dataclass(frozen=True, slots=True)
