@@ -52,7 +52,7 @@ class PriceBasis:
                 parents = [*sold, Filter("type_id", "eq", CONFIGURABLE)]
                 varied = await cls._of(client, conditions, parents, PARENTS)
                 found = varied if varied.tells(conditions) or not found.shown else found
-        except (PageFault, NoSuchRoute):
+        except NoSuchRoute:
             return cls()
         except NotAllowed as problem:
             raise await client.refused(problem) from problem
