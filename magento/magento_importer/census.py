@@ -17,6 +17,7 @@ from magento_importer.conditions import Conditions
 from magento_importer.library import Library
 from magento_importer.lists import Filter
 from magento_importer.mapping import SAVE_AGAIN, rule_of
+from magento_importer.numbers import Numbers
 from magento_importer.reader import Unreadable
 from magento_importer.refusals import PageFault
 from magento_importer.roster import FIELDS, Roster
@@ -45,12 +46,12 @@ class Census:
         self._client = client
         self._library = library
         self.roster = Roster()
-        self.listed: set[int] = set()
+        self.listed = Numbers("b")
         self.complete = False
 
     async def pages(self, conditions: Conditions) -> AsyncIterator[Read]:
         """All products, each once."""
-        self.listed, self.complete, self.roster = set(), False, Roster()
+        self.listed, self.complete, self.roster = Numbers("b"), False, Roster()
         of = conditions.products
         async for step in walked(self._client, of, CONFIGURABLES):
             seen = self._seen_in(step, conditions)
@@ -70,13 +71,14 @@ class Census:
 
     async def everything(self, conditions: Conditions) -> list[int]:
         """What the pages showed, and what came since; the whole list once more where rows are missing in it."""
-        above = max(max(self.listed, default=0), self.roster.highest)
+        above = max(self.listed.highest, self.roster.highest)
         highest, count = await self._client.extent(conditions.products)
         if highest > above:
-            self.listed.update(await self.roster.products(self._client, conditions, above))
+            for one in await self.roster.products(self._client, conditions, above):
+                self.listed[one] = 1
         if count > self._known:
-            self.listed = set(await self.roster.products(self._client, conditions))
-        return sorted(self.listed)
+            self.listed = Numbers("b", await self.roster.products(self._client, conditions))
+        return list(self.listed)
 
     async def whole_list(self, conditions: Conditions) -> list[int]:
         """All products, by a list of few fields."""
@@ -122,7 +124,8 @@ class Census:
             found: list[Seen] = [Failed(ProductId(str(identity)), "", fault_of(fault))]
         else:
             found = [one for row in step.rows if (one := self.seen(row, conditions)) is not None]
-        self.listed.update(one.id if isinstance(one, wire.Product) else int(one.source_id) for one in found)
+        for one in found:
+            self.listed[one.id if isinstance(one, wire.Product) else int(one.source_id)] = 1
         return found
 
     @property

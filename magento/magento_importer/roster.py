@@ -11,6 +11,7 @@ from magento_importer.client import Client, number
 from magento_importer.conditions import Conditions
 from magento_importer.lists import Filter
 from magento_importer.mapping import rule_of
+from magento_importer.numbers import Numbers
 from magento_importer.reader import Unreadable
 from magento_importer.walk import walked
 from magento_importer.wire import CONFIGURABLE, NOT_VISIBLE, Standing
@@ -27,7 +28,7 @@ class Roster:
     products; with them, they are while no parent of theirs is imported."""
 
     def __init__(self) -> None:
-        self._parents: dict[int, int] = {}  # the first parent of a child, twice, and one more where it is imported
+        self._parents = Numbers("q")  # the first parent of a child, twice, and one more where it is imported
         self._more: dict[int, list[int]] = {}  # further ones, in the same form
         self.complete = False
         self._reading = asyncio.Lock()
@@ -36,8 +37,7 @@ class Roster:
         """A configurable product with its children."""
         parent = standing.id * 2 + (rule_of(standing, conditions) is None)
         for child in standing.links:
-            first = self._parents.setdefault(child, parent)
-            if first // 2 == standing.id:
+            if self._parents.get(child, parent) // 2 == standing.id:
                 self._parents[child] = parent
             else:
                 others = [one for one in self._more.get(child, ()) if one // 2 != standing.id]
@@ -49,7 +49,7 @@ class Roster:
     @property
     def highest(self) -> int:
         """The highest id of a child; 0 where there is none."""
-        return max(self._parents, default=0)
+        return self._parents.highest
 
     def beside(self, products: Collection[int]) -> int:
         """How many children there are that are none of these products."""
