@@ -9,6 +9,7 @@ say in JSON what they used.
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import resource
 import sys
@@ -19,6 +20,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from gateway_importer.cli import COLLECTED
 from gateway_importer.http import Http
 from gateway_importer.options import GATEWAY_QUESTIONS, OPTIONS
 from gateway_importer.sandbox import DEMO_SHOP_GUID, DEMO_SIGNING_KEY
@@ -128,6 +130,7 @@ def bare(file: Path) -> int:
 
 async def read(place: Path) -> int:
     """Every product by the importer's own source, as a run reads it; how many of the panel's they are."""
+    gc.set_threshold(*COLLECTED)  # as the program does
     products = 0
     with tempfile.TemporaryDirectory(dir=place.parent) as state:
         given = {"TOKEN_SIGNING_KEY": DEMO_SIGNING_KEY, "SHOP_GUID": DEMO_SHOP_GUID, "STATE_FOLDER": state}

@@ -192,6 +192,8 @@ def _categories(member: Member) -> tuple[CategoryId, ...]:
 
 def _attributes(members: Sequence[Member]) -> tuple[tuple[str, str], ...]:
     """Those that all members have: what sets them apart is no attribute of their product."""
+    if len(members) == 1:
+        return members[0].attributes
     shared = set(members[0].attributes).intersection(*(member.attributes for member in members))
     return tuple(pair for pair in members[0].attributes if pair in shared)
 
