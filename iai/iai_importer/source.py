@@ -80,6 +80,7 @@ class OfferSource:
             timezone=ZONE.key,
             products=known.offer.catalogue.products,
             url=known.conditions.base,
+            shop=known.shop,
             proven=self._proven,
             unique_variants=True,
             facts=known.facts,

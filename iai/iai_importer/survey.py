@@ -46,11 +46,13 @@ FOLDER = "offer"
 
 @dataclass(frozen=True, slots=True)
 class Surveyed:
-    """An offer that can be read, and what is known of it. `key` names the shop, ``""`` where nothing does."""
+    """An offer that can be read, and what is known of it. `key` names the shop, ``""`` where nothing does; `shop` is its
+    number among the shops of the panel, ``""`` for the first."""
 
     offer: OpenOffer
     conditions: Conditions
     key: str
+    shop: str
     name: str
     version: str
     language: str
@@ -172,6 +174,7 @@ class Survey:
             offer=offer,
             conditions=conditions,
             key=host,
+            shop=next((one.site for one in sample if one.site not in {"", "1"}), ""),
             name=facts.name or host,
             version=f"IOF {facts.full.version}".strip(),
             language=language,
