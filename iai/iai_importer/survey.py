@@ -46,8 +46,8 @@ FOLDER = "offer"
 
 @dataclass(frozen=True, slots=True)
 class Surveyed:
-    """An offer that can be read, and what is known of it. `key` names the shop, ``""`` where nothing does; `shop` is its
-    number among the shops of the panel, ``""`` for the first."""
+    """An offer that can be read, and what is known of it. `key` names the shop, ``""`` where nothing does; `shop` is
+    its number among the shops of the panel, ``""`` for the first."""
 
     offer: OpenOffer
     conditions: Conditions
