@@ -74,7 +74,10 @@ def price_of(
         told = shown_pair(shown, includes=includes)
         if abs(told.final - pair.final) > GROSZ:
             notices.append(Notice("price_differs", _differs(pair.final, told.final)))
-            pair = Pair(told.final, pair.regular)
+        elif abs(told.regular - pair.regular) > GROSZ:
+            notices.append(Notice("price_differs", _differs(pair.regular, told.regular)))
+        if notices:
+            pair = told
     gross = gross_of(pair.final, vat, includes=includes)
     regular = gross_of(max(pair.regular, pair.final), vat, includes=includes)
     return Price(gross, vat, currency, regular if regular != gross else None), notices

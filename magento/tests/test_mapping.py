@@ -183,6 +183,14 @@ def test_what_is_shown_counts_where_a_rule_of_the_catalogue_makes_it_lower_and_t
     assert (price.gross, price.regular, notices) == (D("100.00"), None, [])
 
 
+def test_a_regular_price_that_is_shown_otherwise_is_told_too() -> None:
+    price, notices = price_of(
+        product(), D(100), VatRate(D(23)), told("100", regular="120"), NOW, 1, "PLN", includes=True
+    )  # fmt: skip
+    assert (price.gross, price.regular) == (D("100.00"), D("120.00"))
+    assert [notice.code for notice in notices] == ["price_differs"]
+
+
 def test_prices_without_vat_go_by_what_is_shown_without_it() -> None:
     seen = told("110.70", regular="123", without="90", before="100")
     price, notices = price_of(product(), D(100), VatRate(D(23)), seen, NOW, 1, "PLN", includes=False)
