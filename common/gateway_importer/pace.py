@@ -27,7 +27,10 @@ AGAIN = 2.5  # seconds; a refusal so soon after the last one says that the rate 
 AGAIN_DROP = 0.75
 LEAST_LEFT = 0.7  # of the rate, after one refusal
 LEAST_LEFT_AGAIN = 0.45  # and after the next one: a host that refuses for another reason lets hardly anything through
-DOUBLING = 2.0  # seconds in which the rate doubles after a host that let nothing through, up to half of what it was
+DOUBLING = (
+    2.0  # seconds in which a rate that is far too low may have doubled: after a host that let nothing through for a
+)
+# while (up to half of what it was), and after the first refusal, when somebody else may have used what was allowed
 PAUSES = (0.2, 0.5, 1.0)  # seconds of silence after a refusal that names no time; longer ones if it was not enough
 QUIET = 2.0  # seconds for which the rate does not grow after an error
 SHORTEST = 1e-6  # seconds; less is a rounding of the clock
@@ -126,6 +129,7 @@ class Search:
         self._recent: deque[float] = deque()
         self._emptied = False  # the silence after the last refusal emptied any window of a second
         self._before = 0.0  # the rate before the first refusal of a series
+        self._first = False  # nothing but one refusal is known: somebody else may have used what was allowed before us
         self._closed = False  # in a series of refusals nothing was let through: they say nothing of the rate
 
     @property
@@ -135,8 +139,9 @@ class Search:
             return self._given
         beyond = max(0.0, self._age - FLAT) if self._emptied else self._age - PLATEAU
         found = self._base
-        if self._closed:
-            found = max(found, min(self._before * LEAST_LEFT_AGAIN, found * 2 ** (self._age / DOUBLING)))
+        if self._closed or self._first:
+            most = self._before * LEAST_LEFT_AGAIN if self._closed else float("inf")
+            found = max(found, min(most, found * 2 ** (self._age / DOUBLING)))
         found *= 1 + GROWTH * beyond**3
         return found if self._given is None else min(found, self._given)
 
@@ -183,6 +188,7 @@ class Search:
         accepted = float(len(self._recent))
         since = now - self._changed
         rate = self.rate
+        self._first = rate is None
         if rate is None:
             self._base = max(SLOWEST, self._at_least, accepted)
             self._series = 0

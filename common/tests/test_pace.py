@@ -134,6 +134,17 @@ def test_an_unknown_rate_is_found_from_refusals(rate: float, window: bool, retry
 
 @pytest.mark.parametrize("retry_after", [None, 1.0], ids=["silent", "told"])
 @pytest.mark.parametrize("window", [False, True], ids=["bucket", "window"])
+def test_what_somebody_else_has_used_before_us_is_not_taken_for_the_rate(
+    window: bool, retry_after: float | None
+) -> None:
+    host = Host(lambda _: 40, window, retry_after, _passed=deque([-0.3] * 38), _tokens=2.0)
+    ask(host, unknown, seconds=90)
+    assert host.achieved(10, 90) >= 0.85
+    assert host.rejected(10, 90) < 0.02
+
+
+@pytest.mark.parametrize("retry_after", [None, 1.0], ids=["silent", "told"])
+@pytest.mark.parametrize("window", [False, True], ids=["bucket", "window"])
 @pytest.mark.parametrize(("before", "after", "within"), [(100, 50, 10), (40, 80, 30)], ids=["halved", "doubled"])
 def test_a_rate_that_moves_is_followed(
     before: float, after: float, within: float, window: bool, retry_after: float | None
