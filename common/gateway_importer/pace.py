@@ -27,10 +27,9 @@ AGAIN = 2.5  # seconds; a refusal so soon after the last one says that the rate 
 AGAIN_DROP = 0.75
 LEAST_LEFT = 0.7  # of the rate, after one refusal
 LEAST_LEFT_AGAIN = 0.45  # and after the next one: a host that refuses for another reason lets hardly anything through
-DOUBLING = (
-    2.0  # seconds in which a rate that is far too low may have doubled: after a host that let nothing through for a
-)
-# while (up to half of what it was), and after the first refusal, when somebody else may have used what was allowed
+# Seconds in which a rate that is far too low may have doubled: after a host that let nothing through for a while (up to
+# half of what it was), and after the first refusal, when somebody else may have used what was allowed.
+DOUBLING = 2.0
 PAUSES = (0.2, 0.5, 1.0)  # seconds of silence after a refusal that names no time; longer ones if it was not enough
 QUIET = 2.0  # seconds for which the rate does not grow after an error
 SHORTEST = 1e-6  # seconds; less is a rounding of the clock
