@@ -10,7 +10,7 @@ from feeds_family.choices import Choices
 from feeds_family.columns import MapLine, map_lines, written
 from feeds_family.fetching import Fetching
 from feeds_family.places import Place
-from feeds_family.reading import Manner, looked_at
+from feeds_family.reading import Manner, looked_at, text_of_map
 from feeds_family.store import Store
 
 HELP = "write the first draft of what a table's columns mean, or add what is new to the one that is there"
@@ -55,4 +55,4 @@ async def _write(
 
 
 def _before(path: Path) -> list[MapLine]:
-    return map_lines(path.read_text("utf-8-sig")) if path.exists() else []
+    return map_lines(text_of_map(path)) if path.exists() else []

@@ -55,7 +55,7 @@ def fitting(names: Iterable[str], pattern: str) -> list[str]:
         and not name.lower().endswith((*UNFINISHED, DONE))
     ]  # fmt: skip
     marked = [name for name in fits if name + DONE in every]
-    return sorted(marked if any(name.endswith(DONE) for name in every) else fits)
+    return sorted(marked or fits)
 
 
 def newest(folder: Path, pattern: str) -> Candidate | None:

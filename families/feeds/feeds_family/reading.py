@@ -9,6 +9,7 @@ from pathlib import Path
 from feeds_family import ceneo, google, tables
 from feeds_family.cells import Table, table_of
 from feeds_family.columns import MAKE, ColumnMap, map_lines
+from feeds_family.encoding import WINDOWS
 from feeds_family.refusals import NotUsable
 from feeds_family.sniffing import Format, Sniffed, sniff
 from feeds_family.wire import Row
@@ -90,10 +91,19 @@ def rows(found: Opened, manner: Manner) -> Iterator[Row]:
     return tables.rows(found.table, found.columns, reading)
 
 
+def text_of_map(path: Path) -> str:
+    """The file as an office program saved it: in UTF-8, or in the encoding of Polish Windows. Raises OSError."""
+    body = path.read_bytes()
+    try:
+        return body.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return body.decode(WINDOWS, "replace")
+
+
 def _map(table: Table, manner: Manner, *, stock: bool) -> ColumnMap:
     path = manner.map
     try:
-        text = path.read_text("utf-8-sig")
+        text = text_of_map(path)
     except FileNotFoundError:
         headers = tables.headers_of(table, 1) or ()
         for ready in manner.ready:
@@ -103,6 +113,6 @@ def _map(table: Table, manner: Manner, *, stock: bool) -> ColumnMap:
             f"it is a table, and nothing says what its columns mean ({path} is not there)",
             f"{MAKE} The table begins with: {', '.join(headers)[:600]}.",
         ) from None
-    except (OSError, UnicodeDecodeError) as problem:
-        raise NotUsable(f"the column map {path} cannot be read ({problem})", "Save it as CSV in UTF-8.") from None
+    except OSError as problem:
+        raise NotUsable(f"the column map {path} cannot be read ({problem})", "See whether it may be read.") from None
     return tables.mapped(table, text, stock=stock)

@@ -19,6 +19,7 @@ LARGEST = 4 * 1024**3  # bytes, unpacked
 LARGEST_WORKBOOK = 512 * 1024**2  # bytes of a workbook's parts, unpacked: it is read whole
 CHUNK = 1 << 20
 HEAD = 4096
+LONGEST_LINE = 1 << 20  # characters
 LOOKED_AT = 50_000  # events of the parser among which the first offer is looked for
 
 
@@ -49,10 +50,12 @@ class Format(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Sniffed:
-    """A file that lies unpacked at `path`. `encoding` is None where the document's own declaration holds."""
+    """A file that lies unpacked at `path`. `scratch` is where more may be written for this run; `encoding` is None
+    where the document's own declaration holds."""
 
     format: Format
     path: Path
+    scratch: Path
     encoding: str | None = None
     remarks: tuple[str, ...] = ()
 
@@ -76,11 +79,11 @@ def sniff(path: Path, scratch: Path, *, encoding: str | None = None, html_entiti
         if head.startswith(packed):
             path, said = unpack(path, scratch)
             if said == Format.XLSX.value:
-                return Sniffed(Format.XLSX, path, None, tuple(remarks))
+                return Sniffed(Format.XLSX, path, scratch, None, tuple(remarks))
             remarks.append(said)
             head = _head(path)
     if head.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
-        return Sniffed(Format.XLS, path, None, tuple(remarks))
+        return Sniffed(Format.XLS, path, scratch, None, tuple(remarks))
     if not head.strip(b"\0 \t\r\n\xef\xbb\xbf\xff\xfe"):
         raise NotUsable("it is empty", AGAIN, again=True)
     bare = head.removeprefix(b"\xef\xbb\xbf").replace(b"\0", b"").removeprefix(b"\xff\xfe").removeprefix(b"\xfe\xff")
@@ -103,12 +106,13 @@ def sniff(path: Path, scratch: Path, *, encoding: str | None = None, html_entiti
     if found.remark:
         remarks.append(found.remark)
     with path.open(encoding=found.name, newline="") as file:
-        first = next((line for line in file if line.strip()), "")
+        lines = iter(lambda: file.readline(LONGEST_LINE), "")
+        first = next((line for line in lines if line.strip()), "")
     if "\0" in first:
         raise NotUsable("it is no text, and no format that is known", f"Ask for one of {READS}.")
     # Google's own template, by its column names; else a table whose columns mean whatever somebody says.
     kind = Format.GOOGLE_TSV if is_template(first) else Format.CSV
-    return Sniffed(kind, path, found.name, tuple(remarks))
+    return Sniffed(kind, path, scratch, found.name, tuple(remarks))
 
 
 def _head(path: Path) -> bytes:
@@ -132,7 +136,7 @@ def _xml(path: Path, scratch: Path, encoding: str | None, html_entities: bool, r
         if single and has_wide_letters(path) and undecodable(path, "utf-8") is None:
             encoding = "utf-8"
             remarks.append(f"The file declares {declared} and is UTF-8: it was read as UTF-8.")
-    return Sniffed(_root(path, encoding), path, encoding, tuple(remarks))
+    return Sniffed(_root(path, encoding), path, scratch, encoding, tuple(remarks))
 
 
 def _root(path: Path, encoding: str | None) -> Format:
@@ -206,7 +210,8 @@ def _unzip(path: Path, scratch: Path) -> tuple[Path, str]:
             if len(files) != 1:
                 names = ", ".join(one.filename for one in files[:5])
                 raise NotUsable(
-                    f"it is a ZIP archive of {len(files)} files ({names})", "Pack one file alone, or none at all."
+                    f"it is a ZIP archive of {len(files)} files ({names})",
+                    "Pack one file alone, or none at all. Save ODS as XLSX.",
                 )
             target = scratch / f"{path.name}.unpacked"
             with archive.open(files[0]) as source, target.open("wb") as out:

@@ -78,6 +78,7 @@ class FeedSource:
         self._choices = choices
         self._reading = asyncio.Lock()
         self._read: Read | None = None
+        self._kept = False  # the rows, for the next run to compare with
         self._now = values.get(NOW) or datetime.now(UTC)
 
     async def check(self) -> Sequence[Finding]:
@@ -132,7 +133,8 @@ class FeedSource:
                 heads = []
         if heads:
             yield _page(heads)
-        if not made.left:
+        if not made.left and not self._kept:
+            self._kept = True
             self._store.keep_rows(made.shelf.path)
 
     def pages_of(self, ids: Sequence[ProductId]) -> Sequence[PageHandle]:
@@ -236,7 +238,7 @@ class FeedSource:
         today = self._now.date()
         await asyncio.to_thread(carry_over, made, self._store.handed_on, today, values[VANISHED_DAYS])
         for unpacked in scratch.iterdir():
-            if unpacked.suffix in {".unpacked", ".replaced"}:
+            if unpacked.suffix in {".unpacked", ".replaced", ".cells"}:
                 unpacked.unlink()
         fresh = first.fresh or (second is not None and second.fresh)
         return Read(made, fresh, first.kept.dated, tuple(files))

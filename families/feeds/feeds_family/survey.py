@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from gateway_importer.catalog import NoVatRate, Vat
 
 from feeds_family.conditions import Conditions
-from feeds_family.prices import DEFAULT, FILE, Unpriced, vat_of
+from feeds_family.prices import DEFAULT, Unpriced, vat_of
 from feeds_family.stock import is_unknown
-from feeds_family.wire import COSTLY, Path, Row
+from feeds_family.wire import COSTLY, NO, Path, Row
 
 SHOWN = 5
 HOST = re.compile(r"https?://(?:www\.)?([^/?#:@]+)", re.IGNORECASE)
@@ -33,12 +33,10 @@ class Survey:
     vat: Counter[str] = field(default_factory=Counter)
     without_vat: int = 0
     unknown_stock: int = 0
-    said_nothing: int = 0
-    net_only: int = 0
+    not_available: int = 0
     wrong: Counter[str] = field(default_factory=Counter)
     first_wrong: dict[str, str] = field(default_factory=dict)
     clothes_without_size: int = 0
-    with_group: int = 0
     categories: Counter[Path] = field(default_factory=Counter)
 
     def note(self, row: Row, conditions: Conditions) -> None:
@@ -50,8 +48,7 @@ class Survey:
             # What will not come in anyway raises no question.
             self._vat(row, conditions)
             self.unknown_stock += is_unknown(row)
-        self.net_only += bool(row.net) and not row.gross
-        self.with_group += bool(row.group)
+            self.not_available += row.available == NO and not row.stock
         for one in row.wrong:
             self.wrong[one.field] += 1
             self.first_wrong.setdefault(one.field, one.said)
@@ -104,6 +101,10 @@ class Survey:
             found.append(
                 f"{self.doubled} rows have an id that a row before them has, and were left out (such as {ids})."
             )
+        if self.not_available:
+            found.append(
+                f"{self.not_available} rows are not available, or say nothing of it, and no number: their stock is 0."
+            )
         if self.clothes_without_size:
             found.append(
                 f"{self.clothes_without_size} rows look like clothes and say no size: this file may list products "
@@ -112,10 +113,6 @@ class Survey:
         for name, count in self.wrong.most_common():
             found.append(f"{count} values for '{name}' cannot be used. The first: {self.first_wrong[name]}.")
         return found
-
-    @property
-    def by_file(self) -> int:
-        return sum(count for said, count in self.vat.items() if said.endswith(f"by {FILE}"))
 
 
 @functools.lru_cache(4096)

@@ -232,9 +232,14 @@ async def test_workbooks_by_their_bytes_with_numbers_as_they_are_shown(tmp_path:
 
 async def test_a_quote_that_is_never_closed_loses_no_rows_without_a_word(tmp_path: Path) -> None:
     rows = ["id;nazwa;opis;cena", *(f"{n};Kubek;dobry;5,00" for n in range(40))]
+    styled = "<p style=a: b; c: d; e: f>;;;</p>"
+    rows[3] = '2;Kubek;"' + "\n".join([styled, *["a: b; c; d; e; f"] * 20, "koniec"]) + '";5,00'
+    source = file(tmp_path, "\n".join(rows))
+    path = columns(tmp_path, "id=id nazwa=name opis=description cena=gross=,")
+    assert len((await everything(tmp_path, source, COLUMN_MAP=str(path))).products) == 40
     rows[7] = '6;"Kubek;dobry;5,00'
     path = columns(tmp_path, "id=id nazwa=name opis=description cena=gross=,")
-    with pytest.raises(ShopUnusable, match="quote that is opened in line 8"):
+    with pytest.raises(ShopUnusable, match="quote that is opened in line 29"):
         await everything(tmp_path, file(tmp_path, "\n".join(rows)), COLUMN_MAP=str(path))
 
 
@@ -263,3 +268,23 @@ async def test_a_declared_encoding_that_is_not_the_files_own(tmp_path: Path) -> 
 
 def test_the_writer_of_ceneo_is_what_a_parser_reads() -> None:
     assert ceneo_offer(GOODS[0]).count("<o ") == 1
+
+
+async def test_one_stray_cell_at_a_workbooks_end_costs_the_workbook_and_no_memory(tmp_path: Path) -> None:
+    rows: list[list[object]] = [["id", "nazwa", "cena"], [1, "Kubek", 5]]
+    stray = workbook(rows)
+    with zipfile.ZipFile(io.BytesIO(stray)) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    sheet = "xl/worksheets/sheet1.xml"
+    parts[sheet] = parts[sheet].replace(b"</sheetData>", b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>')
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name, body in parts.items():
+            archive.writestr(name, body)
+    path = columns(tmp_path, "id=id nazwa=name cena=gross")
+    with pytest.raises(ShopUnusable, match="stray cell"):
+        await everything(tmp_path, file(tmp_path, out.getvalue()), COLUMN_MAP=str(path))
+    damaged = bytearray((HERE / "stany.xls").read_bytes())
+    damaged[600:900] = bytes(255 for _ in range(300))
+    with pytest.raises(ShopUnusable, match="workbook"):
+        await everything(tmp_path, file(tmp_path, bytes(damaged)), COLUMN_MAP=str(path))
