@@ -276,7 +276,9 @@ async def test_one_stray_cell_at_a_workbooks_end_costs_the_workbook_and_no_memor
     with zipfile.ZipFile(io.BytesIO(stray)) as archive:
         parts = {name: archive.read(name) for name in archive.namelist()}
     sheet = "xl/worksheets/sheet1.xml"
-    parts[sheet] = parts[sheet].replace(b"</sheetData>", b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>')
+    parts[sheet] = parts[sheet].replace(
+        b"</sheetData>", b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>'
+    )
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
         for name, body in parts.items():
