@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from gateway_importer.errors import InputError
 from gateway_importer.http import Http, Limits
 from gateway_importer.options import FIRST_PAUSE, IMAGE_BYTES, IMAGE_CONCURRENCY, PATIENCE, SHOP_RATE, TRIES
 from gateway_importer.platform import OwnCommand, Platform
@@ -14,6 +15,7 @@ from feeds_family.choices import Choices
 from feeds_family.drafting import HELP, write_drafts
 from feeds_family.fetching import Fetching, Login
 from feeds_family.pictures import PictureFolder
+from feeds_family.places import Address, OnServer
 from feeds_family.profile import FAMILY, Profile
 from feeds_family.settings import OPTIONS, SFTP_HOST_KEY, SFTP_KEY_FILE
 from feeds_family.source import FeedSource
@@ -35,13 +37,13 @@ def source_of(profile: Profile) -> Callable[[Values, Http], Source]:
             max_body=values[IMAGE_BYTES],
         )
         store = Store(choices.folder)
-        fetching = _fetching(profile, values, http, store)
+        fetching = _fetching(profile, choices, values, http, store)
         return FeedSource(profile, values, fetching, PictureFolder(http, pictures), store, choices)
 
     return open_source
 
 
-def _fetching(profile: Profile, values: Values, http: Http, store: Store) -> Fetching:
+def _fetching(profile: Profile, choices: Choices, values: Values, http: Http, store: Store) -> Fetching:
     asked = profile.questions
     login = Login(
         values.get(asked.login) or "",
@@ -49,6 +51,13 @@ def _fetching(profile: Profile, values: Values, http: Http, store: Store) -> Fet
         values.get(SFTP_KEY_FILE),
         values.get(SFTP_HOST_KEY) or "",
     )
+    places = (choices.places.first, choices.places.second)
+    servers = sorted({one.server for one in places if isinstance(one, Address | OnServer)})
+    if login.user and len(servers) > 1:
+        raise InputError(
+            f"{asked.login.name} would be sent to two servers: {' and '.join(servers)}.",
+            "Give both files at one server, or one of them as a file.",
+        )
     files = Limits(
         concurrency=AT_ONCE,
         per_second=values.get(SHOP_RATE),
@@ -62,7 +71,7 @@ def _columns(profile: Profile) -> OwnCommand:
     async def run(values: Values, http: Http) -> str:
         choices = Choices(values, profile.questions, profile.ready)
         store = Store(choices.folder)
-        return await write_drafts(choices, _fetching(profile, values, http, store), store)
+        return await write_drafts(choices, _fetching(profile, choices, values, http, store), store)
 
     return OwnCommand("columns", HELP, run)
 

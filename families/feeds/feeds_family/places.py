@@ -26,6 +26,10 @@ class Address:
     def host(self) -> str:
         return urlsplit(self.url).hostname or ""
 
+    @property
+    def server(self) -> str:
+        return urlsplit(self.url).netloc.lower()
+
 
 @dataclass(frozen=True, slots=True)
 class OnServer:
@@ -36,6 +40,10 @@ class OnServer:
     user: str
     folder: str
     pattern: str
+
+    @property
+    def server(self) -> str:
+        return f"{self.host}:{self.port}"
 
 
 @dataclass(frozen=True, slots=True)

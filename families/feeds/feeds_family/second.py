@@ -79,7 +79,7 @@ class Offers:
         wrong = tuple(one for one in other.wrong if one.field == "stock")
         return msgspec.structs.replace(
             row,
-            stock=other.stock,
+            stock=other.stock or ("" if other.available == NO else row.stock),
             available=other.available,
             vat=row.vat or other.vat,
             weight=row.weight or other.weight,

@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 from gateway_importer.catalog import Category, CategoryId, Image, Page, ProductId
 from gateway_importer.errors import ShopUnusable
-from gateway_importer.options import LANGUAGE, NOW
+from gateway_importer.options import ARCHIVE_MANY, LANGUAGE, NOW
 from gateway_importer.settings import Values
 from gateway_importer.source import Changes, Finding, ImageBody, Join, PageHandle, ShopProfile
 
@@ -133,7 +133,7 @@ class FeedSource:
                 heads = []
         if heads:
             yield _page(heads)
-        if not made.left and not self._kept:
+        if not self._kept and (not made.left or self._values[ARCHIVE_MANY]):
             self._kept = True
             self._store.keep_rows(made.shelf.path)
 

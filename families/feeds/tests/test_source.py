@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from feeds_family.places import place, secrets_in, told
 from gateway_importer.catalog import Counted, StockLevel, UnknownStock
-from gateway_importer.errors import AccessRefused, ImporterError, ShopUnusable, Unreachable
+from gateway_importer.errors import AccessRefused, ImporterError, InputError, ShopUnusable, Unreachable
 from gateway_importer.settings import moment
 from importing import DECIDED, NOW, Everything, columns, everything, opened, product_ids, settings
 from shop import Document, Fault, Shop
@@ -122,6 +122,19 @@ async def test_redirects_are_followed_without_the_login_to_another_server(tmp_pa
             await everything(tmp_path, f"{shop.url}/round.xml")
 
 
+async def test_one_login_goes_to_one_server(tmp_path: Path, shop: Shop) -> None:
+    async with Shop(documents=dict(shop.documents)) as other:
+        with pytest.raises(InputError, match="would be sent to two servers"):
+            await everything(
+                tmp_path,
+                shop.address("ceneo.xml"),
+                other.address("ceneo.xml"),
+                SHOP_LOGIN="import",
+                SHOP_PASSWORD="haslo",
+            )
+        assert not shop.calls and not other.calls
+
+
 async def test_a_packed_file_and_one_that_comes_in_pieces(tmp_path: Path, shop: Shop) -> None:
     shop.documents["packed.xml.gz"] = Document(lambda: ceneo(ten()), packed=True)
     shop.documents["pieces.xml"] = Document(lambda: ceneo(ten()), streamed=True)
@@ -171,6 +184,9 @@ async def test_a_feed_that_lost_too_much_is_not_taken_for_sold_out(tmp_path: Pat
         found = await everything(tmp_path, shop.address("ceneo.xml"))
         assert len(found.products) == 10 and len(found.listed) == 10
         assert any("30 products are gone" in warning for warning in found.profile.warnings)
+    await everything(tmp_path, shop.address("ceneo.xml"), ARCHIVE_MANY="yes")
+    found = await everything(tmp_path, shop.address("ceneo.xml"))  # somebody has said that it is right
+    assert not any("are gone" in warning for warning in found.profile.warnings)
 
 
 # --- two sources
