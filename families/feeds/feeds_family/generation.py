@@ -126,6 +126,8 @@ def carry_over(made: Generation, before: Path | None, today: date, days: int) ->
             since = row.gone or today.isoformat()
             if since > last:
                 made.shelf.add(msgspec.structs.replace(row, gone=since), product_of(row))
+                for path in row.categories:
+                    made.survey.categories.setdefault(path, 0)
                 made.kept += 1
     made.shelf.finish()
 

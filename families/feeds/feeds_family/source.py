@@ -116,7 +116,7 @@ class FeedSource:
             Category(
                 CategoryId(PATH.join(path)), CategoryId(PATH.join(path[:-1])) if len(path) > 1 else None, path[-1], path
             )
-            for path in sorted(every, key=lambda path: (path[:1], path))
+            for path in sorted(every)
         ]  # fmt: skip
 
     async def category_counts(self) -> Mapping[CategoryId, int]:
