@@ -65,7 +65,7 @@ def row_of(element: Any, place: str, options: Collection[str], net: bool, firms:
         elif tag == "desc":
             description = html_of(text_of(child))
         elif tag in {"cat", "category"}:
-            category = tuple(part for one in text_of(child).split("/") if (part := " ".join(one.split())))
+            category = path_of(text_of(child))
         elif tag in {"imgs", "images"}:
             images = _images(child)
         elif tag and child.text:
@@ -111,6 +111,12 @@ def _attributes(element: Any, found: dict[str, tuple[str, str]]) -> None:
         value = " ".join(text.split())
         if key and value:
             found.setdefault(key, (label, value))
+
+
+@functools.lru_cache(4096)
+def path_of(text: str) -> tuple[str, ...]:
+    """``Odzież/Koszule`` as a path; a name with a stroke in it cannot be told from two."""
+    return tuple(part for one in text.split("/") if (part := " ".join(one.split())))
 
 
 @functools.lru_cache(4096)

@@ -78,7 +78,7 @@ class Fetching:
             try:
                 came = await self._bring(what, place, target, known)
                 if isinstance(came, Kept):
-                    same = known is not None and came.hash == known.hash
+                    same = known is not None and came.hash != "" and came.hash == known.hash
                     content = await asyncio.to_thread(read, target)
                     return Obtained(content, self._store.put(name, target, came), fresh=not same)
                 if came is None:
@@ -162,20 +162,12 @@ class Fetching:
             return None
         try:
             await asyncio.to_thread(shutil.copyfile, found.path, target)
-            digest = await asyncio.to_thread(_digest, target)
             now = await asyncio.to_thread(Candidate.of, found.path)
         except OSError as problem:
             raise refusals.nothing_there(what, str(found.path), problem.strerror or str(problem)) from problem
         if now.mark != found.mark:
             raise refusals.unusable(what, NotUsable("it changed while it was read", refusals.AGAIN, again=True))
-        return Kept(
-            "", origin_of(place), datetime.now(UTC), found.mark, "", found.dated, digest, found.path.name
-        )  # fmt: skip
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
+        return Kept("", origin_of(place), datetime.now(UTC), found.mark, "", found.dated, "", found.path.name)
 
 
 def _http_date(text: str) -> datetime | None:

@@ -48,10 +48,10 @@ class Grouping:
 
     def assigned(self, row: Row) -> tuple[Row, str]:
         """The row, with what its rule says of it, and the id of its product."""
-        number = row.place.rpartition(" ")[2]
         if self.rule == ORDER:
             return self._by_order(row)
         if not row.id:
+            number = row.place.rpartition(" ")[2]
             wrong = Wrong("id", f"{row.place}, id", "", "is empty", "Give it an id of its own in the shop.")
             row = msgspec.structs.replace(row, id=f"row-{number}", wrong=(*row.wrong, wrong))
         if self.rule in {GROUP, PARENT}:

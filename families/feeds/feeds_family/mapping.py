@@ -152,9 +152,11 @@ def _variant(
 def _options(members: Sequence[Row], conditions: Conditions) -> dict[str, tuple[Option, ...]]:
     """Each member's options: those that always are, and the others where members differ in them. Where that leaves two
     alike and a person has named an option for it, what their titles have beyond their common beginning is one more."""
-    said = {row.id: {cell.name: cell for cell in row.options} for row in members}
-    names = dict.fromkeys(cell.name for row in members for cell in row.options)
-    differ = {name for name in names if len({_value(cells, name) for cells in said.values()}) > 1}
+    differ: set[str] = set()
+    if any(not cell.always for row in members for cell in row.options):
+        said = [{cell.name: cell for cell in row.options} for row in members]
+        names = dict.fromkeys(cell.name for row in members for cell in row.options)
+        differ = {name for name in names if len({_value(cells, name) for cells in said}) > 1}
     found: dict[str, tuple[Option, ...]] = {}
     for row in members:
         cells = [cell for cell in row.options if cell.always or cell.name in differ]

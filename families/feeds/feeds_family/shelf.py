@@ -64,8 +64,7 @@ class Shelf:
     def add(self, row: Row, product: str) -> None:
         """`product` is the id of the product that the row belongs to."""
         body = self._encoder.encode(row)
-        self._file.write(len(body).to_bytes(LENGTH, "little"))
-        self._file.write(body)
+        self._file.write(len(body).to_bytes(LENGTH, "little") + body)
         self._offsets.append(self._end)
         self._end += LENGTH + len(body)
         self._ids.append(key_of(row.id))
@@ -74,7 +73,7 @@ class Shelf:
     def finish(self) -> None:
         """All rows are in: from now on they can be read."""
         self._file.flush()
-        self._by_id, self._by_product = Lookup(self._ids), Lookup(self._products)
+        self._by_product = Lookup(self._products)
         seen: set[int] = set()
         for key in self._products:
             self._heads.append(key not in seen)
@@ -120,16 +119,20 @@ class Shelf:
         found = self._by_product.rows(key_of(product))
         return found[0] if len(found) else None
 
+    @property
+    def _ids_found(self) -> Lookup:
+        if self._by_id is None:  # only a second source is asked for ids
+            self._by_id = Lookup(self._ids)
+        return self._by_id
+
     def by_id(self, identity: str) -> Row | None:
-        assert self._by_id is not None
         return next(
-            (row for number in self._by_id.rows(key_of(identity)) if (row := self.row(number)).id == identity), None
+            (row for number in self._ids_found.rows(key_of(identity)) if (row := self.row(number)).id == identity), None
         )
 
     def has(self, identity: str) -> bool:
         """Whether a row has this id."""
-        assert self._by_id is not None
-        return len(self._by_id.rows(key_of(identity))) > 0
+        return len(self._ids_found.rows(key_of(identity))) > 0
 
 
 def kept_rows(path: Path) -> Iterator[Row]:

@@ -29,7 +29,8 @@ LOOK_AGAIN = 0.2  # seconds between two looks whether another run has fetched it
 class Kept(msgspec.Struct, frozen=True):
     """A file that is kept. `origin` is a digest of where it came from, `mark` what tells whether that is another file
     now (an ETag; size and time), `modified` what its server said, `dated` (aware) when it was made as far as anybody
-    says, `hash` a digest of its bytes, `arrived` when it came, `name` how it is called there."""
+    says, `hash` a digest of its bytes where it
+    came over the network, `arrived` when it came, `name` how it is called there."""
 
     file: str
     origin: str

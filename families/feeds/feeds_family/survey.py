@@ -44,7 +44,8 @@ class Survey:
         self.rows += 1
         self._host(row)
         self.currencies[row.currency or conditions.currency] += 1
-        if row.name and (row.gross or row.net) and not any(one.field in COSTLY for one in row.wrong):
+        costly = row.wrong and any(one.field in COSTLY for one in row.wrong)
+        if row.name and (row.gross or row.net) and not costly:
             # What will not come in anyway raises no question.
             self._vat(row, conditions)
             self.unknown_stock += is_unknown(row)

@@ -39,9 +39,10 @@ def events(path: Path, kinds: tuple[str, ...], tags: tuple[str, ...] | None, enc
 
 def elements(path: Path, tags: tuple[str, ...], encoding: str | None) -> Iterator[Any]:
     """Each element of these names once it is whole; it is gone when the next one is asked for."""
+    first = local(tags[0])
     for _, element in events(path, ("end",), tags, encoding):
         yield element
-        if local(element.tag) == local(tags[0]):
+        if element.tag == first or local(element.tag) == first:
             drop(element)
 
 

@@ -251,7 +251,9 @@ def feeds(products: int, seed: int = 1) -> DemoGoods:
             made.offers += members
         good += broken is None
         place += 1
-    made.offers = made.offers + [Goods(id=f"ceneo-{number}", name="Nieznany") for number in range(min(3, len(made.offers) // 40))]
+    made.offers = made.offers + [
+        Goods(id=f"ceneo-{number}", name="Nieznany") for number in range(min(3, len(made.offers) // 40))
+    ]
     chance.shuffle(made.goods)
     return made
 
