@@ -168,7 +168,11 @@ class Gateway:
             if after is not None:
                 dsl["search_after"] = after
             answer = await self._ask("POST", "/dashboard/webshop_products/_query", to_json({"dsl": dsl}), kind="query")
-            found = self._decoded(answer, 200)
+            try:
+                found = self._decoded(answer, 200)
+            except Refusal as refusal:
+                # Where to go on from stands in its own last answer.
+                raise AnswerLost(f"the Gateway refused a query: {refusal}") from refusal
             rows = found.get("products") if isinstance(found, dict) else None
             if not isinstance(rows, list):
                 raise AnswerLost(f"the Gateway's query answered without products: {answer.excerpt(80)}")

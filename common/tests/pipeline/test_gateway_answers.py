@@ -125,3 +125,9 @@ async def test_an_answer_that_is_no_json_or_nested_without_end_is_lost(said: Sai
 async def test_an_error_nested_without_end_is_an_error_like_any_other(said: Said, status: int) -> None:
     with pytest.raises((Refusal, AnswerLost), match=str(status)):
         await said.says(DEEP, status).upload_form("x.jpg", "image/jpeg")
+
+
+async def test_a_query_that_is_refused_is_a_list_that_could_not_be_read(said: Said) -> None:
+    """What it goes on from stands in an answer, which may have been damaged."""
+    with pytest.raises(AnswerLost, match="is no date"):
+        [held async for held in said.says({"message": "[1e400] is no date"}, 400).listing()]

@@ -63,7 +63,7 @@ def root(tmp_path: Path) -> Path:
 PUBLIC = KEY.export_public_key("openssh").decode().strip()
 
 
-@pytest.mark.parametrize("pinned", [KEY.get_fingerprint(), PUBLIC])
+@pytest.mark.parametrize("pinned", [KEY.get_fingerprint(), PUBLIC], ids=["fingerprint", "key"])
 async def test_the_newest_file_that_fits_is_fetched_once(tmp_path: Path, root: Path, pinned: str) -> None:
     async with server(root) as port:
         more = {"SFTP_HOST_KEY": pinned, "SHOP_LOGIN": "import", "SHOP_PASSWORD": PASSWORD}
