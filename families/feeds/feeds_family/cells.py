@@ -48,7 +48,7 @@ class Table:
 
     def _text(self) -> Iterator[Line]:
         csv.field_size_limit(LONGEST_CELL)
-        with self.sniffed.path.open(encoding=self.sniffed.encoding, newline="") as file:
+        with self.sniffed.path.open(encoding=self.sniffed.encoding, errors=self.sniffed.errors, newline="") as file:
             reader = csv.reader(file, delimiter=self.separator)
             begun, width = 1, 0
             try:
@@ -97,7 +97,7 @@ def table_of(sniffed: Sniffed, *, separator: str | None = None, sheet: str | Non
 
 def separator_of(sniffed: Sniffed) -> str:
     """What stands between the cells: what all of the first lines have equally often, outside quotes."""
-    with sniffed.path.open(encoding=sniffed.encoding, newline="") as file:
+    with sniffed.path.open(encoding=sniffed.encoding, errors=sniffed.errors, newline="") as file:
         head = [line for line in itertools.islice(file, LOOKED_AT * 5) if line.strip()][: LOOKED_AT * 2]
     if head and head[0].lower().startswith("sep=") and len(head[0].strip()) == 5:
         return head[0][4]

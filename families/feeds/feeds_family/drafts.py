@@ -22,33 +22,39 @@ EXAMPLES = 5
 MANY = 10  # rows that say something
 GROSZ = Decimal("0.01")
 #: Words of a header, folded, and what such a column may mean; the first that fits is proposed.
-SYNONYMS: Sequence[tuple[str, Sequence[str]]] = (
-    ("ignore", ("pozycja", "wyswietlany", "lp", "l p")),
-    ("gross", ("cena brutto", "price brutto", "brutto", "price gross", "gross", "cena detaliczna")),
-    ("net", ("cena netto", "price netto", "netto", "price net", "net")),
-    ("sale", ("cena promocyjna", "promocja", "sale price", "cena po rabacie")),
-    ("price", ("cena", "price")),
-    ("vat", ("vat", "stawka vat", "stawka", "tax", "podatek")),
-    ("stock", ("stan", "ilosc", "stock", "quantity", "stan magazynowy", "dostepna ilosc", "qty", "sztuk")),
-    ("warehouse", ("magazyn", "sklep", "warehouse", "oddzial", "lokalizacja")),
-    ("gtin", ("ean", "kod kreskowy", "gtin", "ean13", "isbn", "kod ean", "barcode")),
-    ("parent", ("id nadrzedny", "parent", "parent sku", "parent id", "rodzic")),
-    ("group", ("item group id", "grupa", "model", "id grupy")),
-    ("id", ("id", "product id", "id produktu", "identyfikator", "symbol", "kod", "kod produktu", "numer")),
-    ("sku", ("sku", "indeks", "index", "symbol", "kod", "kod producenta", "reference", "numer katalogowy")),
-    ("name", ("nazwa", "name", "title", "tytul", "nazwa produktu", "nazwa towaru")),
-    ("category", ("kategoria", "category", "kategorie", "kategorie x y z", "dzial")),
-    ("brand", ("producent", "marka", "brand", "manufacturer")),
-    ("brief", ("opis krotki", "krotki opis", "short description", "skrot")),
-    ("description", ("opis", "description", "opis produktu", "dlugi opis")),
-    ("image", ("zdjecia", "zdjecie", "images", "image", "obraz", "obrazek", "img", "foto", "image link", "image url")),
-    ("url", ("url", "link", "adres", "adres strony")),
-    ("weight", ("waga", "weight", "waga kg")),
-    ("size", ("rozmiar", "size")),
-    ("color", ("kolor", "color", "colour", "barwa")),
-    ("currency", ("waluta", "currency")),
-    ("active", ("aktywny", "active", "widoczny", "status")),
-)  # fmt: skip
+WORDS = """
+ignore: pozycja, wyswietlany, lp, l p
+gross: cena brutto, price brutto, brutto, price gross, gross, gross price, cena detaliczna, cena sprzedazy
+    brutto, retail price
+net: cena netto, price netto, netto, price net, net, net price, cena sprzedazy netto
+sale: cena promocyjna, promocja, sale price, cena po rabacie
+price: cena, price
+vat: vat, stawka vat, stawka, tax, podatek, vat rate, tax rate, podatek vat
+stock: stan, ilosc, stock, quantity, stan magazynowy, dostepna ilosc, qty, sztuk, stock level, ilosc w
+    magazynie, stan mag, stany
+warehouse: magazyn, sklep, warehouse, oddzial, lokalizacja
+gtin: ean, kod kreskowy, gtin, ean13, isbn, kod ean, barcode
+parent: id nadrzedny, parent, parent sku, parent id, rodzic
+group: item group id, grupa, model, id grupy
+id: id, product id, id produktu, identyfikator, symbol, kod, kod produktu, product code, numer
+sku: sku, indeks, index, symbol, kod, kod producenta, reference, numer katalogowy
+name: nazwa, name, title, tytul, nazwa produktu, nazwa towaru, product name, towar
+category: kategoria, category, kategorie, kategorie x y z, dzial, categories, grupa towarowa
+brand: producent, marka, brand, manufacturer, producer, wytworca
+brief: opis krotki, krotki opis, short description, skrot
+description: opis, description, opis produktu, dlugi opis, opis dlugi, long description
+image: zdjecia, zdjecie, images, image, obraz, obrazek, img, foto, image link, image url
+url: url, link, adres, adres strony
+weight: waga, weight, waga kg
+size: rozmiar, size
+color: kolor, color, colour, barwa
+currency: waluta, currency
+active: aktywny, active, widoczny, status
+"""
+SYNONYMS: Sequence[tuple[str, Sequence[str]]] = [
+    (meaning, [" ".join(name.split()) for name in names.split(",")])
+    for meaning, names in re.findall(r"^(\w+): ((?:.|\n    )+)$", WORDS, re.MULTILINE)
+]
 
 
 @dataclass(frozen=True, slots=True)

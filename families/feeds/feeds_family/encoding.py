@@ -10,6 +10,8 @@ from pathlib import Path
 from feeds_family.refusals import NotUsable
 
 CHUNK = 1 << 20
+BROKEN = "\ufffd"
+FEW_BROKEN = 10  # right letters for each broken one, at least, in what is UTF-8 all the same
 MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 WINDOWS, ISO = "windows-1250", "iso-8859-2"
 #: The letters ś, Ś, ź in one of the two; in the other one these bytes are signs that hardly any text has.
@@ -18,10 +20,12 @@ ONLY_WINDOWS, ONLY_ISO = b"\x9c\x8c\x9f", b"\xb6\xa6\xbc"
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
-    """`name` is Python's. `remark` says how it was found, where it was not written in the file."""
+    """`name` is Python's. `remark` says how it was found, where it was not written in the file. `broken`: some
+    letters are none of it, and are read as `BROKEN`."""
 
     name: str
     remark: str = ""
+    broken: bool = False
 
 
 def encoding_of(path: Path, wanted: str | None) -> Encoding:
@@ -38,6 +42,11 @@ def encoding_of(path: Path, wanted: str | None) -> Encoding:
             return Encoding(name)
     if undecodable(path, "utf-8") is None:
         return Encoding("utf-8")
+    letters, broken = _utf8_letters(path)
+    if letters > FEW_BROKEN * broken:
+        # Programs cut names after so many bytes, in the middle of a letter.
+        said = f"The file is UTF-8 but for {broken} places, at which letters are broken: they are shown as '{BROKEN}'."
+        return Encoding("utf-8", said, broken=True)
     seen = _bytes_of(path)
     windows = sum(seen[byte] for byte in ONLY_WINDOWS)
     iso = sum(seen[byte] for byte in ONLY_ISO)
@@ -47,6 +56,20 @@ def encoding_of(path: Path, wanted: str | None) -> Encoding:
         "it is no UTF-8, and its letters look like those of ISO-8859-2",
         "Look at its Polish letters and set ENCODING=iso-8859-2 or ENCODING=windows-1250.",
     )
+
+
+def _utf8_letters(path: Path) -> tuple[int, int]:
+    """How many letters beyond ASCII are UTF-8, and how many bytes or beginnings of letters are not."""
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
+    letters = broken = 0
+    with path.open("rb") as file:
+        while True:
+            chunk = file.read(CHUNK)
+            text = decoder.decode(chunk, final=not chunk)
+            broken += text.count(BROKEN)
+            letters += sum(1 for one in text if one > "\x7f")
+            if not chunk:
+                return letters - broken, broken
 
 
 def undecodable(path: Path, encoding: str) -> int | None:

@@ -60,7 +60,7 @@ def is_template(line: str) -> bool:
 
 def items(path: Path, encoding: str | None, *, atom: bool) -> Iterator[Row]:
     """The rows of a feed. Raises `NotUsable` where it breaks off."""
-    tag = "{http://www.w3.org/2005/Atom}entry" if atom else "{*}item"
+    tag = "{*}entry" if atom else "{*}item"
     for number, element in enumerate(elements(path, (tag,), encoding), 1):
         yield row_of(_fields(element), f"{'entry' if atom else 'item'} {number}")
 

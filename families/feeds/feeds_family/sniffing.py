@@ -51,13 +51,19 @@ class Format(Enum):
 @dataclass(frozen=True, slots=True)
 class Sniffed:
     """A file that lies unpacked at `path`. `scratch` is where more may be written for this run; `encoding` is None
-    where the document's own declaration holds."""
+    where the document's own declaration holds; `broken`: some letters are none of it."""
 
     format: Format
     path: Path
     scratch: Path
     encoding: str | None = None
     remarks: tuple[str, ...] = ()
+    broken: bool = False
+
+    @property
+    def errors(self) -> str:
+        """What Python does with bytes that are none of the encoding."""
+        return "replace" if self.broken else "strict"
 
 
 #: What other files begin with.
@@ -105,14 +111,14 @@ def sniff(path: Path, scratch: Path, *, encoding: str | None = None, html_entiti
     found = encoding_of(path, encoding)
     if found.remark:
         remarks.append(found.remark)
-    with path.open(encoding=found.name, newline="") as file:
+    with path.open(encoding=found.name, errors="replace", newline="") as file:
         lines = iter(lambda: file.readline(LONGEST_LINE), "")
         first = next((line for line in lines if line.strip()), "")
     if "\0" in first:
         raise NotUsable("it is no text, and no format that is known", f"Ask for one of {READS}.")
     # Google's own template, by its column names; else a table whose columns mean whatever somebody says.
     kind = Format.GOOGLE_TSV if is_template(first) else Format.CSV
-    return Sniffed(kind, path, scratch, found.name, tuple(remarks))
+    return Sniffed(kind, path, scratch, found.name, tuple(remarks), found.broken)
 
 
 def _head(path: Path) -> bytes:
@@ -150,7 +156,7 @@ def _root(path: Path, encoding: str | None) -> Format:
         name = xml.local(element.tag)
         if depth == 1:
             root = name
-            if root == "feed" and "Atom" in str(element.tag):
+            if root == "feed" and ("Atom" in str(element.tag) or "}" not in str(element.tag)):
                 return Format.GOOGLE_ATOM
             if root == "offer" and element.get("file_format"):
                 raise NotUsable(

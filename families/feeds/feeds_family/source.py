@@ -112,12 +112,8 @@ class FeedSource:
     async def categories(self) -> Sequence[Category]:
         paths = (await self._loaded()).generation.survey.categories
         every = dict.fromkeys(path[: depth + 1] for path in paths for depth in range(len(path)))
-        return [
-            Category(
-                CategoryId(PATH.join(path)), CategoryId(PATH.join(path[:-1])) if len(path) > 1 else None, path[-1], path
-            )
-            for path in sorted(every)
-        ]  # fmt: skip
+        ids = {path: CategoryId(PATH.join(path)) for path in every}
+        return [Category(ids[path], ids.get(path[:-1]), path[-1], path) for path in sorted(every)]
 
     async def category_counts(self) -> Mapping[CategoryId, int]:
         counts = (await self._loaded()).generation.survey.categories

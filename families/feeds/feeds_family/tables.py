@@ -12,6 +12,7 @@ import msgspec
 from feeds_family import google
 from feeds_family.cells import Cell, Line, Number, Table, said
 from feeds_family.columns import AMOUNTS, Column, ColumnMap, column_map, header_row, map_lines, require
+from feeds_family.encoding import BROKEN
 from feeds_family.numbers import COMMA, POINT, WHOLE, NotANumber, amount, money
 from feeds_family.refusals import NotUsable
 from feeds_family.wire import NO, YES, OptionCell, Row, Wrong
@@ -109,6 +110,10 @@ class RowReader:
             currency = currency or named
         key = "net" if self.reading.net else "gross"
         prices[key] = prices[key] or prices["price"]
+        for meaning in ("name", "description", "brief"):
+            if BROKEN in self.text(meaning):
+                cure = "Let the shop's program export whole letters; names may have been cut in the middle of one."
+                wrong.append(Wrong("text", self._where(meaning), self.text(meaning), "has broken letters", cure))
         active = self._flag("active", wrong)
         has = self._flag("available", wrong)
         return Row(

@@ -210,6 +210,16 @@ async def test_a_csv_of_any_encoding_and_separator(tmp_path: Path, encoding: str
     assert found.products["7"].variants[0].price.gross == Decimal("1234.50")
 
 
+async def test_a_name_that_was_cut_in_a_letters_middle_costs_no_file_and_no_other_letters(tmp_path: Path) -> None:
+    rows = [f"{n};Żółta łódź nr {n};5,00" for n in range(30)]
+    body = "\n".join(["id;nazwa;cena", *rows]).encode().replace(b"nr 7;", "nr 7\u017c;".encode()[:-2] + b";")
+    path = columns(tmp_path, "id=id nazwa=name cena=gross=,")
+    found = await everything(tmp_path, file(tmp_path, body), COLUMN_MAP=str(path))
+    assert len(found.products) == 30 and found.products["8"].name == "Żółta łódź nr 8"
+    assert [one.code for one in found.products["7"].notices] == ["text_wrong"]
+    assert any("UTF-8 but for 1 places" in warning for warning in found.profile.warnings)
+
+
 async def test_workbooks_by_their_bytes_with_numbers_as_they_are_shown(tmp_path: Path) -> None:
     rows: list[list[object]] = [
         [None, None], ["Cennik", None], ["id", "nazwa", "cena", "ean", "stan"],
