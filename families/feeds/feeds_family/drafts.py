@@ -21,6 +21,7 @@ SHOWN = 60  # characters of an example
 EXAMPLES = 5
 MANY = 10  # rows that say something
 GROSZ = Decimal("0.01")
+GONE = "the table has no such column now: delete the line, or ask for the column"
 #: Words of a header, folded, and what such a column may mean; the first that fits is proposed.
 WORDS = """
 ignore: pozycja, wyswietlany, lp, l p
@@ -105,7 +106,9 @@ def draft(table: Table, before: Sequence[MapLine]) -> list[MapLine]:
         sign, why = _sign(column, guess.meaning)
         meaning = f"{guess.meaning} ?" if guess.meaning else ""
         lines.append(MapLine(name, meaning, sign, column.examples, "; ".join(one for one in (guess.why, why) if one)))
-    return lines
+    named = {line.column for line in lines}
+    gone = [line for line in before if line.column not in named and line.meaning]
+    return [*lines, *(MapLine(one.column, one.meaning, one.decimal, one.example, GONE) for one in gone)]
 
 
 def _look(table: Table, known: MapLine | None) -> tuple[int, list[Column]]:

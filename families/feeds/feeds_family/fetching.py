@@ -154,7 +154,7 @@ class Fetching:
             etag, modified = body.headers.get("ETag", ""), body.headers.get("Last-Modified", "")
         return Kept(
             "", origin_of(place), datetime.now(UTC), etag, modified, _http_date(modified), digest.hexdigest(),
-            Path(urlsplit(place.url).path).name,
+            SECRETS.redact(Path(urlsplit(place.url).path).name),
         )  # fmt: skip
 
     async def _copied(self, what: str, found: Candidate, place: Place, target: Path, known: Kept | None) -> Kept | None:

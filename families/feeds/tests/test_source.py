@@ -122,6 +122,15 @@ async def test_redirects_are_followed_without_the_login_to_another_server(tmp_pa
             await everything(tmp_path, f"{shop.url}/round.xml")
 
 
+async def test_a_token_in_an_address_is_written_nowhere(tmp_path: Path, shop: Shop) -> None:
+    shop.documents["feed/0123456789abcdef0123"] = Document(lambda: ceneo(ten()))
+    await everything(tmp_path, f"{shop.url}/feed/0123456789abcdef0123?key=fedcba9876543210")
+    written = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert written and not any(
+        secret in path.read_bytes() for path in written for secret in (b"0123456789abcdef0123", b"fedcba98")
+    )
+
+
 async def test_one_login_goes_to_one_server(tmp_path: Path, shop: Shop) -> None:
     async with Shop(documents=dict(shop.documents)) as other:
         with pytest.raises(InputError, match="would be sent to two servers"):

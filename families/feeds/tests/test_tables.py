@@ -101,6 +101,10 @@ def test_a_draft_keeps_what_a_person_filled_in_and_adds_what_is_new(tmp_path: Pa
     assert found["nazwa"].meaning == "name ?"
     again = lines_of(tmp_path, *TABLE, before=map_lines(written(list(found.values()))))
     assert again == found
+    less = lines_of(
+        tmp_path, *(line.rpartition(";")[0] for line in TABLE), before=[*first, MapLine("cena hurt", "net", ",")]
+    )
+    assert less["cena hurt"].meaning == "net" and "no such column now" in less["cena hurt"].why
 
 
 def test_a_table_without_headers_is_known_for_one(tmp_path: Path) -> None:
