@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from feeds_family import drafts
+from feeds_family import drafts, refusals
 from feeds_family.cells import table_of
 from feeds_family.choices import Choices
 from feeds_family.columns import MapLine, map_lines, written
@@ -20,11 +20,14 @@ async def write_drafts(choices: Choices, fetching: Fetching, store: Store) -> st
     """Drafts for those of the two sources that are tables; what a person is told. Raises `ImporterError`."""
     said: list[str] = []
     sources = ((choices.places.first, choices.manner), (choices.places.second, choices.second_manner))
-    async with store.fetching() as arriving:
-        scratch = store.scratch()
-        for number, (place, manner) in enumerate(sources):
-            if place is not None:
-                said += await _write(("first", "second")[number], place, manner, fetching, arriving, scratch)
+    try:
+        async with store.fetching() as arriving:
+            scratch = store.scratch()
+            for number, (place, manner) in enumerate(sources):
+                if place is not None:
+                    said += await _write(("first", "second")[number], place, manner, fetching, arriving, scratch)
+    except OSError as problem:
+        raise refusals.no_place(store.folder, problem) from problem
     return "\n".join(said)
 
 

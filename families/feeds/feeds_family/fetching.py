@@ -92,6 +92,7 @@ class Fetching:
                 problem = refusals.unusable(what, unusable)
                 if not unusable.again or not isinstance(place, Address):
                     raise problem from unusable
+                known = None  # were it the kept copy, it would stay as it is
             except HttpFailure as failure:
                 problem = refusals.no_answer(what, str(failure))
                 if tried >= self._tries and failure.outlast is not None:

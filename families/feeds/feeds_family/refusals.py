@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from gateway_importer.errors import AccessRefused, ImporterError, ShopUnusable, Unreachable
+from pathlib import Path
+
+from gateway_importer.errors import AccessRefused, ImporterError, InputError, ShopUnusable, Unreachable
 
 DOCUMENT = "docs/feeds.md"
 
@@ -54,4 +56,11 @@ def no_answer(what: str, why: str) -> Unreachable:
 def nothing_there(what: str, where: str, why: str) -> ShopUnusable:
     return ShopUnusable(
         f"There is no {what} at {where}: {why}.", "See that the file is there, or correct the setting that names it."
+    )
+
+
+def no_place(folder: Path, problem: OSError) -> InputError:
+    return InputError(
+        f"{folder} cannot be written: {problem.strerror or problem}. Files are kept there while they are read.",
+        "Name a state folder that can be written and has room for the files twice (STATE_FOLDER).",
     )

@@ -50,11 +50,9 @@ class Rows(PageHandle):
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """What was read in this run, and the times of the files."""
+    """What was read in this run, and of each file what a person should know."""
 
     generation: Generation
-    fresh: bool
-    dated: datetime | None
     files: tuple[tuple[str, str], ...]
 
 
@@ -194,8 +192,11 @@ class FeedSource:
     async def _loaded(self) -> Read:
         async with self._reading:
             if self._read is None:
-                async with self._store.fetching() as arriving:
-                    self._read = await self._load(arriving)
+                try:
+                    async with self._store.fetching() as arriving:
+                        self._read = await self._load(arriving)
+                except OSError as problem:
+                    raise refusals.no_place(self._store.folder, problem) from problem
             return self._read
 
     async def _load(self, arriving: Path) -> Read:
@@ -236,8 +237,7 @@ class FeedSource:
         for unpacked in scratch.iterdir():
             if unpacked.suffix in {".unpacked", ".replaced", ".cells"}:
                 unpacked.unlink()
-        fresh = first.fresh or (second is not None and second.fresh)
-        return Read(made, fresh, first.kept.dated, tuple(files))
+        return Read(made, tuple(files))
 
     def _same_day(self, first: Obtained[Generation], second: Obtained[Second]) -> None:
         if not isinstance(second.content, Offers):

@@ -247,7 +247,7 @@ class ConformanceShop:
 
         if self.kind == "tables":
             return {
-                "good": by(first, second, "import", PASSWORD, imports=True),
+                "good": by(first, second, "import", PASSWORD, "read to the end", imports=True),
                 "wrong": by(first, second, "import", "nikt-nie-zna-tego", "login and password", "401"),
                 "no login at all": by(first, second, "none", "", "asks for a login"),
                 "half: no stock": by(first, second, "polowa", "haslo-polowy", "second source", "403"),
@@ -255,7 +255,7 @@ class ConformanceShop:
             }
         good, wrong = f"?token={TOKEN}", "?token=wrong-0a1b2c3d4e5f"
         return {
-            "good": by(first + good, second + good, "none", "", imports=True),
+            "good": by(first + good, second + good, "none", "", "read to the end", imports=True),
             "wrong": by(first + wrong, second + wrong, "none", "", "403", "token"),
             "half: no stock": by(first + good, second + wrong, "none", "", "second source", "403"),
             "no such file": by(f"{first}.gz{good}", second + good, "none", "", "404"),

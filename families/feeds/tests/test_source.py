@@ -362,3 +362,18 @@ async def test_a_variant_is_known_by_its_rows_id_alone(tmp_path: Path, shop: Sho
     assert {number: str(one.variants[0].source_id) for number, one in found.products.items()} == {
         n: n for n in found.products
     }
+
+
+async def test_a_state_folder_that_cannot_be_written_is_told(tmp_path: Path, shop: Shop) -> None:
+    taken = tmp_path / "state"
+    taken.write_text("no folder", "utf-8")
+    with pytest.raises(InputError, match="cannot be written"):
+        await everything(taken, shop.address("ceneo.xml"))
+
+
+async def test_a_kept_copy_that_was_damaged_is_fetched_again(tmp_path: Path, shop: Shop) -> None:
+    await everything(tmp_path, shop.address("ceneo.xml"))
+    (kept,) = tmp_path.glob("*/feeds/first-*")
+    kept.write_bytes(kept.read_bytes()[:400])
+    assert len((await everything(tmp_path, shop.address("ceneo.xml"))).products) == 10
+    assert [call.status for call in shop.calls] == [200, 304, 200]
