@@ -25,17 +25,17 @@ MOST_MISSING = 0.05  # of a second feed's offers
 
 @dataclass(slots=True)
 class Generation:
-    """What is read in one run. `vanished` products went since the last run, `kept` rows are here with stock 0, `left`
-    products were not believed to be sold out, because too many went at once."""
+    """What is read in one run. `kept` rows are not in the file any more and here with stock 0; `left` products were not
+    believed to be sold out, because too many went at once, and neither were `held` rows of products that are there."""
 
     shelf: Shelf
     opened: Opened
     survey: Survey
     grouping: Grouping
     second: Second | None = None
-    vanished: int = 0
     kept: int = 0
     left: int = 0
+    held: int = 0
     remarks: list[str] = field(default_factory=list)
 
     def members(self, head: int) -> list[Row]:
@@ -104,25 +104,35 @@ def _read(made: Generation, manner: Manner, conditions: Conditions) -> None:
 EMPTY = "See at the shop whether it still makes the feed, then run the command again. Nothing was archived."
 
 
-def carry_over(made: Generation, before: Path | None, today: date, days: int) -> None:
+def carry_over(made: Generation, before: Path | None, today: date, days: int, *, accepted: bool = False) -> None:
     """Rows that an earlier run handed on and that the file does not show any more stay, with stock 0, for so many days.
 
     Where too many products are gone at once, those are left out: the importer then asks whether that is right, and
-    archives nothing before somebody says so.
+    archives nothing before somebody says so. Where too many rows of products that are still there are gone, they stay
+    as they were, until it was `accepted`.
     """
     if before is not None and days:
         there, groups = made.shelf.ids, made.shelf.groups
-        fresh = {key_of(product_of(row)) for row in kept_rows(before) if not row.gone}
+        fresh: set[int] = set()
+        rows = gone_rows = 0
+        for row in kept_rows(before):
+            if not row.gone:
+                fresh.add(product := key_of(product_of(row)))
+                rows += 1
+                gone_rows += key_of(row.id) not in there and product in groups
         gone = fresh - groups
-        made.vanished = len(gone)
-        too_many = len(gone) > FEW and len(gone) > len(fresh) * SHARE
-        made.left = len(gone) if too_many else 0
+        made.left = len(gone) if _too_many(len(gone), len(fresh)) else 0
+        made.held = gone_rows if _too_many(gone_rows, rows) and not accepted else 0
         last = (today - timedelta(days=days)).isoformat()
         for row in kept_rows(before):
-            if key_of(row.id) in there or (too_many and not row.gone and key_of(product_of(row)) in gone):
+            product = key_of(product_of(row))
+            if key_of(row.id) in there or (made.left and not row.gone and product in gone):
                 continue
             if any(one.field in COSTLY for one in row.wrong):
                 continue  # it never came in
+            if made.held and not row.gone and product in groups:
+                made.shelf.add(row, product_of(row))
+                continue
             since = row.gone or today.isoformat()
             if since > last:
                 made.shelf.add(msgspec.structs.replace(row, gone=since), product_of(row))
@@ -132,6 +142,10 @@ def carry_over(made: Generation, before: Path | None, today: date, days: int) ->
     made.shelf.finish()
 
 
+def _too_many(gone: int, of: int) -> bool:
+    return gone > FEW and gone > of * SHARE
+
+
 def told(made: Generation, days: int) -> list[str]:
     """What a person should know of the rows that went."""
     found = []
@@ -139,6 +153,11 @@ def told(made: Generation, days: int) -> list[str]:
         found.append(
             f"{made.kept} rows that the file does not show any more are kept with stock 0; each is archived "
             f"{days} days after it went (VANISHED_DAYS)."
+        )
+    if made.held:
+        found.append(
+            f"{made.held} rows of products that are still there are gone from the file at once: they stay as they were. "
+            "If that is right, run once with ARCHIVE_MANY=yes."
         )
     if made.left:
         found.append(f"{made.left} products are gone from the file at once, which is too many to be sold out.")

@@ -127,7 +127,7 @@ class FeedSource:
                 heads = []
         if heads:
             yield _page(heads)
-        if not self._kept and (not made.left or self._values[ARCHIVE_MANY]):
+        if not self._kept and (not (made.left or made.held) or self._values[ARCHIVE_MANY]):
             self._kept = True
             self._store.keep_rows(made.shelf.path)
 
@@ -233,7 +233,8 @@ class FeedSource:
                 f"{made.grouping.example})."
             )
         today = self._now.date()
-        await asyncio.to_thread(carry_over, made, self._store.handed_on, today, values[VANISHED_DAYS])
+        days, accepted = values[VANISHED_DAYS], values[ARCHIVE_MANY]
+        await asyncio.to_thread(carry_over, made, self._store.handed_on, today, days, accepted=accepted)
         for unpacked in scratch.iterdir():
             if unpacked.suffix in {".unpacked", ".replaced", ".cells"}:
                 unpacked.unlink()

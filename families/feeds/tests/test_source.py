@@ -198,6 +198,24 @@ async def test_a_feed_that_lost_too_much_is_not_taken_for_sold_out(tmp_path: Pat
     assert not any("are gone" in warning for warning in found.profile.warnings)
 
 
+async def test_a_feed_that_lost_most_variants_leaves_them_as_they_were(tmp_path: Path, shop: Shop) -> None:
+    rows = [
+        Goods(f"{n}-{size}", f"Bluza {n} {size}", group=str(n), options={"size": size}, stock="3")
+        for n in range(10)
+        for size in "SML"
+    ]
+    shop.documents["google.xml"] = Document(lambda: google(rows, stock=True))
+    address, more = shop.address("google.xml"), {"VARIANT_RULE": "item_group_id"}
+    await everything(tmp_path, address, **more)
+    rows = [one for one in rows if one.id.endswith("S")]
+    for _ in range(2):
+        found = await everything(tmp_path, address, **more)
+        assert set(levels(found).values()) == {Counted(Decimal(3))} and len(found.variants) == 30
+        assert any("20 rows of products" in warning for warning in found.profile.warnings)
+    found = await everything(tmp_path, address, **more, ARCHIVE_MANY="yes")
+    assert [level for number, level in levels(found).items() if not number.endswith("S")] == [ZERO] * 20
+
+
 # --- two sources
 
 TWO = {"VARIANT_RULE": "item_group_id"}
