@@ -156,7 +156,7 @@ def told(made: Generation, days: int) -> list[str]:
         )
     if made.held:
         found.append(
-            f"{made.held} rows of products that are still there are gone from the file at once: they stay as they were. "
+            f"{made.held} rows of products that are still there are gone at once: they stay as they were. "
             "If that is right, run once with ARCHIVE_MANY=yes."
         )
     if made.left:
