@@ -16,6 +16,8 @@ from feeds_family.wire import NO, ORDER, YES, OptionCell, Row, Wrong
 from feeds_family.xml import elements, local, text_of
 
 NAMESPACE = "http://base.google.com/ns/1.0"
+#: Where feeds have some fields, or all of them: in none, in Atom's, in that of custom fields.
+OTHERS = ("", "{http://www.w3.org/2005/Atom", "{http://base.google.com/cns/1.0")
 #: Column names of Google's Polish template, and words that old feeds use.
 FIELDS_BY_NAME = {
     "identyfikator": "id", "tytuł": "title", "nazwa": "title", "opis": "description", "link": "link", "cena": "price",
@@ -83,9 +85,10 @@ def _fields(element: Any) -> dict[str, list[str]]:
             value = f"{parts.get('attribute_name', '')}\n{parts.get('attribute_value', '')}"
         else:
             value = text_of(child) or (child.get("href") or "" if name == "link" else "")
-        target = own if space == "{" + NAMESPACE else plain
-        if value:
-            target.setdefault(name, []).append(value)
+        if value and space in OTHERS:
+            plain.setdefault(name, []).append(value)
+        elif value and space == "{" + NAMESPACE:
+            own.setdefault(name, []).append(value)
     for name, values in plain.items():
         own.setdefault("description" if name in {"summary", "content"} else name, values)
     return own

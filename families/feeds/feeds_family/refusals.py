@@ -6,8 +6,6 @@ from pathlib import Path
 
 from gateway_importer.errors import AccessRefused, ImporterError, InputError, ShopUnusable, Unreachable
 
-DOCUMENT = "docs/feeds.md"
-
 
 class NotUsable(Exception):
     """What arrived is not what it should be. `again`: it may be whole when it is asked for again."""

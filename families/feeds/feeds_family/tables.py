@@ -104,10 +104,14 @@ class RowReader:
             cure = "Format the column as text, and export the table anew."
             wrong.append(Wrong("id", self._where("id"), identity, why, cure))
         currency = self.text("currency").upper()
+        currency = {"ZŁ": "PLN", "ZL": "PLN"}.get(currency, currency)
         prices: dict[str, str] = {}
         for meaning in ("gross", "net", "price", "sale"):
             prices[meaning], named = self._money(meaning, wrong)
             currency = currency or named
+            if named and named != currency:
+                why, cure = f"is another currency than {currency}", "Let a row have one currency."
+                wrong.append(Wrong("currency", self._where(meaning), named, why, cure))
         key = "net" if self.reading.net else "gross"
         prices[key] = prices[key] or prices["price"]
         for meaning in ("name", "description", "brief"):
@@ -129,7 +133,7 @@ class RowReader:
             url=self.text("url"),
             gross=prices["gross"],
             net=prices["net"],
-            currency={"ZŁ": "PLN", "ZL": "PLN"}.get(currency, currency),
+            currency=currency,
             sale=prices["sale"],
             sale_from=self._moment("sale_from", wrong),
             sale_to=self._moment("sale_to", wrong),

@@ -44,7 +44,7 @@ class Row(msgspec.Struct, frozen=True, array_like=True):
     `stock`, `weight` in kg) are decimal numbers with a point, ``""`` where the file gives none; `sale` is what is paid
     while `sale_from` <= now < `sale_to` (ISO 8601, ``""``: no such bound). `vat` is the file's word. `available` is
     ``yes``, ``no``, ``order`` (sold beyond the stock) or ``""``. `categories` are paths. `active` False: switched off.
-    `head`: it describes a product whose variants are other rows. `gone` is the day (ISO 8601) since which the file does
+    `gone` is the day (ISO 8601) since which the file does
     not show it any more.
     """
 
@@ -73,6 +73,5 @@ class Row(msgspec.Struct, frozen=True, array_like=True):
     options: tuple[OptionCell, ...] = ()
     attributes: tuple[tuple[str, str], ...] = ()
     active: bool = True
-    head: bool = False
     gone: str = ""
     wrong: tuple[Wrong, ...] = ()

@@ -332,3 +332,10 @@ async def test_pictures_in_one_cell_or_in_several_columns(tmp_path: Path) -> Non
         (await everything(tmp_path, source, COLUMN_MAP=path, IMAGE_BASE_URL="https://sklep.example/")).products
     )
     assert one.images[3].url == "https://sklep.example/img/%C5%BC4.jpg" and not one.notices
+
+
+async def test_a_row_has_one_currency(tmp_path: Path) -> None:
+    source = file(tmp_path, "id;nazwa;cena;waluta", "1;Kubek;5,00 EUR;PLN", "2;Miska;5,00 zł;zł", "3;Nóż;5,00;EUR")
+    found = await everything(tmp_path, source, COLUMN_MAP=str(columns(tmp_path, SHOP + "waluta=currency")))
+    assert found.causes == {"currency_wrong": 1}
+    assert {number: one.price.currency for number, one in found.variants.items()} == {"2": "PLN", "3": "EUR"}
