@@ -134,7 +134,10 @@ def column_map(lines: Sequence[MapLine], headers: Sequence[str] | None) -> Colum
             header = _header(line, problems)
             continue
         words = tuple(" ".join(word.split()) for word in line.meaning.split("+"))
-        if line.meaning.strip().endswith("?") or line.decimal.strip().endswith("?"):
+        meant = line.meaning.strip()
+        if not meant:
+            continue
+        if meant.endswith("?") or line.decimal.strip().endswith("?"):
             problems.append(f"'{line.column}' is still a guess ({line.meaning} {line.decimal})")
             continue
         meanings = tuple(word if word.lower().startswith("option ") else word.lower() for word in words if word)

@@ -339,3 +339,11 @@ async def test_a_row_has_one_currency(tmp_path: Path) -> None:
     found = await everything(tmp_path, source, COLUMN_MAP=str(columns(tmp_path, SHOP + "waluta=currency")))
     assert found.causes == {"currency_wrong": 1}
     assert {number: one.price.currency for number, one in found.variants.items()} == {"2": "PLN", "3": "EUR"}
+
+
+async def test_a_column_that_is_left_out_has_no_guess_to_confirm(tmp_path: Path) -> None:
+    source = file(tmp_path, "id;nazwa;cena;stara", "1;Kubek;5,00;7,00")
+    path = tmp_path / "columns.csv"
+    lines = [MapLine("id", "id"), MapLine("nazwa", "name"), MapLine("cena", "gross", ","), MapLine("stara", "", ", ?")]
+    path.write_text(written(lines), "utf-8")
+    assert len((await everything(tmp_path, source, COLUMN_MAP=str(path))).products) == 1
