@@ -171,8 +171,10 @@ class Gateway:
             try:
                 found = self._decoded(answer, 200)
             except Refusal as refusal:
+                if must:
+                    raise
                 # Where to go on from stands in its own last answer.
-                raise AnswerLost(f"the Gateway refused a query: {refusal}") from refusal
+                raise AnswerLost(f"the Gateway refused to list its products: {refusal}") from refusal
             rows = found.get("products") if isinstance(found, dict) else None
             if not isinstance(rows, list):
                 raise AnswerLost(f"the Gateway's query answered without products: {answer.excerpt(80)}")
