@@ -11,6 +11,7 @@ from iai_importer.wire import local
 
 HEAD = 256 * 1024  # bytes of a file in which its namespaces are declared, and an offer has shown its first product
 NAMESPACE = re.compile(rb"""(?=\sxmlns(:[\w.-]+)?\s*=)(\sxmlns(?::[\w.-]+)?\s*=\s*(?:"[^"]*"|'[^']*'))""")
+COMMENT = re.compile(rb"<!--.*?-->", re.DOTALL)
 FIRST = re.compile(rb"<(?:[\w.-]+:)?product[\s/>]")
 #: Declared around every product: an offer that does not say what these prefixes mean, or says it otherwise, is
 #: understood all the same.
@@ -28,6 +29,7 @@ class Parser:
     """Parses the products of one file. `head` is the beginning of the file, in which its namespaces are declared."""
 
     def __init__(self, head: bytes) -> None:
+        head = COMMENT.sub(b"", head)
         first = FIRST.search(head)
         head = head[: first.start()] if first is not None else head  # what texts declare is theirs
         known = {prefix for prefix, _ in NAMESPACE.findall(PREFIXES)}

@@ -20,18 +20,19 @@ CHUNK = 1024 * 1024  # bytes read at once
 LONGEST = 32 * CHUNK  # bytes of one product; nobody writes as much about one thing
 
 #: What can hold a product's tag without being one (CDATA, comments), and the tags that are looked for. `open` is what
-#: has no end in the piece that was read so far. Elements may have a prefix of their own.
+#: has no end in the piece that was read so far. Elements may have a prefix of their own. A tag with a quote too many
+#: ("TV 55"") ends at the next `>`: what stands behind it must not be taken for its attributes.
 TOKEN = re.compile(
     rb"<(?:!\[CDATA\[[^\]]*+(?:\](?!\]>)[^\]]*+)*+\]\]>|!--.*?-->|\?.*?\?>|(?P<open>(?:!\[CDATA\[|!--|\?).*)"
     rb"|(?P<end>/)?(?:[A-Za-z_][\w.-]*+:)?+(?P<name>product|group|category|item|bundled)(?=[\s/>])"
-    rb"(?P<attributes>[^\"'>]*+(?:(?:\"[^\"]*+\"|'[^']*+')[^\"'>]*+)*+)>)",
+    rb"(?P<attributes>[^\"'<>]*+(?:(?:\"[^\"<]*+\"|'[^'<]*+')[^\"'<>]*+)*+(?=>)|[^>]*+)>)",
     re.DOTALL,
 )
 #: The end of one product and the beginning of the next: a section of text that holds it has lost its end before.
 BOUNDARY = re.compile(rb"</(?:[\w.-]+:)?product\s*>\s*<(?:[\w.-]+:)?product(?=\s)([^>]*)>")
 
-
 NO_CUT: tuple[Cut, ...] = ()
+BUNDLE = "a bundle before it has no end, and may have swallowed products"
 
 
 class NotWhole(Exception):
@@ -74,7 +75,7 @@ class _Scan:
         self._parts = 0  # of a bundle, that have not ended yet
         self._begun = 0
         self._attributes = b""
-        self._group: bytes | None = None
+        self._group: str | None = None
         self._category = b""
         self._menu: list[bytes] = []
         self._swallowed: list[str] = []
@@ -98,6 +99,8 @@ class _Scan:
                     break
                 else:
                     yield from self._tag(token)
+        if self._bundle:
+            raise NotWhole(self._base + len(self._piece), BUNDLE)
         if self._inside:
             yield self._cut(len(self._piece))
 
@@ -121,7 +124,7 @@ class _Scan:
         if name != b"product":
             if self._inside and end is None and not self._bundle:
                 if name == b"group":
-                    self._group = raw
+                    self._group = identity(raw) or attributes(raw).get("first_product_id", "").strip()
                 elif name == b"item":
                     self._menu.append(raw)
                 elif name == b"bundled":
@@ -129,6 +132,8 @@ class _Scan:
                 elif not self._category:
                     self._category = raw
             elif name == b"bundled":
+                if self._bundle and end is None:
+                    raise NotWhole(self._base + token.start(), BUNDLE)
                 self._bundle = False
             return NO_CUT
         if self._bundle and (end is None or self._parts):
@@ -155,7 +160,7 @@ class _Scan:
             length,
             identity(self._attributes),
             bool(removed) and str(removed).strip().lower() in {"yes", "y", "true", "1"},
-            None if self._group is None else identity(self._group),
+            self._group,
             self._category,
             tuple(self._menu),
             tuple(self._swallowed),

@@ -84,8 +84,31 @@ def test_a_product_without_an_end_ends_where_the_next_one_begins(tmp_path: Path)
 
 
 @pytest.mark.parametrize(
+    "broken",
+    [
+        '<product id="2" code_on_card="TV 55"" vat="23"><a b="c > d"/>',
+        '<product id="2"><category id="5" name="TV 55""/>',
+        '<product id="2" code_on_card="a<b" vat="23">',
+    ],
+)
+def test_a_quote_too_many_costs_the_product_in_which_it_stands(tmp_path: Path, broken: str) -> None:
+    texts = ['<product id="1"/>', f"{broken}</product>", '<product id="3"><a b="c > d"/></product>', '<product id="4"/>']
+    found = cut(tmp_path, HEAD + "".join(texts) + TAIL)
+    assert [one.id for one in found] == ["1", "2", "3", "4"]
+    assert [one.length for one in found] == [len(text) for text in texts]
+
+
+def test_an_id_is_the_tags_own_and_a_group_is_known_by_its_first_product_too(tmp_path: Path) -> None:
+    text = """<product name='x id="9"' id="1"><group first_product_id="7" x="y"/></product><product xid="3" vat="5"/>"""
+    first, second = cut(tmp_path, HEAD + text + TAIL)
+    assert (first.id, first.group, second.id) == ("1", "7", "")
+
+
+@pytest.mark.parametrize(
     ("text", "why"),
     [
+        ('<product id="1"><bundled><product id="8"><b/></product><product id="2"><a/></product>', "bundle"),
+        ('<product id="1"><bundled><product id="8"></product><product id="2"><bundled/></product>', "bundle"),
         ("</product>", "never began"),
         ('<product id="1"><a><![CDATA[ for ever', "has no end"),
         ("<!-- for ever", "has no end"),
