@@ -14,6 +14,7 @@ from gateway_importer.settings import Values
 from gateway_importer.source import Finding, ImageBody
 
 from iai_importer import wire
+from iai_importer.conditions import LIGHT
 from iai_importer.parser import Malformed
 from iai_importer.settings import PRICE_KIND, STOCK
 from iai_importer.survey import Surveyed
@@ -42,12 +43,13 @@ async def findings(
 def _settings(known: Surveyed, values: Values) -> list[Finding]:
     conditions = known.conditions
     found = [Finding("ok", "language", f"{known.language} (the offer has: {', '.join(known.languages)})")]
-    if conditions.currency == "PLN":
+    currency = (conditions.light_currency if conditions.price == LIGHT else "") or conditions.currency
+    if currency == "PLN":
         found.append(Finding("ok", "currency", "PLN"))
     else:
-        given = conditions.currency in (values.get(CURRENCY_RATES) or {})
-        text = f"The offer's prices are in {conditions.currency}, and are not converted without a rate of your own."
-        cure = f"Give your own rate, e.g. CURRENCY_RATES={conditions.currency}=4.31; products fail without it."
+        given = currency in (values.get(CURRENCY_RATES) or {})
+        text = f"The offer's prices are in {currency}, and are not converted without a rate of your own."
+        cure = f"Give your own rate, e.g. CURRENCY_RATES={currency}=4.31; products fail without it."
         found.append(Finding("warning" if given else "error", "currency", text, "" if given else cure))
     if conditions.warehouses is not None and known.warehouses:
         unknown = sorted(conditions.warehouses - known.warehouses.keys())

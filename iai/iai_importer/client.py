@@ -204,7 +204,11 @@ class Client:
             if length is not None and target.stat().st_size != length:
                 raise NotUsable(f"{target.stat().st_size} bytes came, and {length} were announced")
             etag, modified = body.headers.get("ETag", ""), body.headers.get("Last-Modified", "")
-        return Arrived(target, await asyncio.to_thread(look, target), etag, modified)
+            page = body.content_type == "text/html"
+        try:
+            return Arrived(target, await asyncio.to_thread(look, target), etag, modified)
+        except NotUsable as unusable:
+            raise NotUsable(str(unusable), page=unusable.page or page) from None
 
 
 async def copied(path: Path, target: Path, what: str) -> Arrived:

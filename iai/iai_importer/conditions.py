@@ -30,7 +30,8 @@ def language_of(word: str) -> str:
 class Conditions:
     """`languages` in the order in which texts are looked for; `price` is the kind that was chosen (`FULL`, `LIGHT`,
     `SUGGESTED`); `warehouses` are those whose stock counts, None for all. `light`: there is a light file;
-    `full_is_newer`: its stocks are older than the whole file's. `size_names` are by language and size. `menu`:
+    `full_is_newer`: its stocks are older than the whole file's; `light_currency` that of its prices, ``""`` where it
+    names none. `size_names` are by language and size. `menu`:
     categories are those of the shop's menus. `now` is by the shop's own clock, without a zone."""
 
     languages: tuple[str, ...]
@@ -39,6 +40,7 @@ class Conditions:
     now: datetime
     warehouses: frozenset[str] | None = None
     light: bool = False
+    light_currency: str = ""
     full_is_newer: bool = True
     menu: bool = False
     base: str = ""

@@ -26,18 +26,20 @@ SAVE_AGAIN = "Open the product in the panel, correct and save it; a later offer 
 def member_of(product: wire.Product, light: wire.Product | None, conditions: Conditions, *, group: str) -> Member:
     """A product of the whole file with what the light one says of it (None: nothing); it belongs to `group`."""
     name = _text(product.names, conditions)
+    named = [one for one in product.sizes if one.id]
     vat = currency = ""
     broken = None
     try:
         if not name.strip():
             raise Unreadable("nameless", "It has no name in any language.")
         vat, currency = vat_of(product), currency_of(product, conditions)
+        if len({one.id for one in named}) < len(product.sizes):
+            raise Unreadable("sizes_unclear", "Two of its sizes have one id, or one has none.")
     except Unreadable as problem:
         broken = Broken(problem.code, str(problem), SAVE_AGAIN)
     prices = Prices(product, light, conditions, vat, currency)
     lights = {size.id: size for size in light.sizes} if light is not None else {}
     notices: list[tuple[str, str]] = []
-    named = [one for one in product.sizes if one.id]
     if broken is not None:
         sizes = tuple(Size(one.id, one.name or one.id) for one in named)
     else:

@@ -7,7 +7,7 @@ from typing import Any
 
 from lxml import etree
 
-from iai_importer.wire import local
+from iai_importer.wire import LANG, local
 
 HEAD = 256 * 1024  # bytes of a file in which its namespaces are declared, and an offer has shown its first product
 NAMESPACE = re.compile(rb"""(?=\sxmlns(:[\w.-]+)?\s*=)(\sxmlns(?::[\w.-]+)?\s*=\s*(?:"[^"]*"|'[^']*'))""")
@@ -54,25 +54,35 @@ def _said(problem: etree.XMLSyntaxError) -> str:
 
 def merged(base: Any, change: Any) -> Any:
     """`base` with what a change file says of the product: its attributes, and its elements in the place of those of the
-    same name. Sizes that are not called a full list change those that are named, and leave the others."""
-    parts = list(change)
-    replaced = {local(part.tag) for part in parts}
-    sizes = next((child for child in base if local(child.tag) == "sizes"), None)
-    some = [part for part in parts if local(part.tag) == "sizes" and not _is_full(part)] if sizes is not None else []
-    for part in some:
-        _merge_sizes(sizes, part)
-        parts.remove(part)
-    _replace(base, change, parts, replaced - {"sizes"} if some else replaced)
+    same name. Of its description the texts that are named change, each in its language; of sizes that are not called a
+    full list those that are named."""
+    known = {local(child.tag): child for child in base}
+    parts: list[Any] = []
+    for part in change:
+        name = local(part.tag)
+        if name == "sizes" and name in known and not _is_full(part):
+            _merge_sizes(known[name], part)
+        elif name == "description" and name in known:
+            _replace(known[name], part, list(part))
+        else:
+            parts.append(part)
+    _replace(base, change, parts)
     return base
 
 
-def _replace(base: Any, change: Any, parts: list[Any], names: set[str]) -> None:
-    """The attributes of `change` go to `base`, and its `parts` take the place of those called so."""
+def _replace(base: Any, change: Any, parts: list[Any]) -> None:
+    """The attributes of `change` go to `base`, and its `parts` take the place of those called so, texts in the same
+    language."""
     for name, value in change.attrib.items():
         base.set(name, value)
-    for child in [child for child in base if local(child.tag) in names]:
+    replaced = {_called(part) for part in parts}
+    for child in [child for child in base if _called(child) in replaced]:
         base.remove(child)
     base.extend(parts)
+
+
+def _called(element: Any) -> tuple[str, str | None]:
+    return local(element.tag), element.get(LANG)
 
 
 def _is_full(sizes: Any) -> bool:
@@ -86,5 +96,4 @@ def _merge_sizes(base: Any, change: Any) -> None:
         if mine is None:
             base.append(size)
         else:
-            parts = list(size)
-            _replace(mine, size, parts, {local(part.tag) for part in parts})
+            _replace(mine, size, list(size))

@@ -41,7 +41,9 @@ def _rate(said: str) -> str:
 
 
 def currency_of(product: wire.Product, conditions: Conditions) -> str:
-    """The product's own, else the whole offer's."""
+    """The product's own, else the whole offer's; for prices of the light file that one's."""
+    if conditions.price == LIGHT and conditions.light_currency:
+        return conditions.light_currency
     return (product.currency or conditions.currency).strip().upper() or "PLN"
 
 
@@ -93,7 +95,9 @@ class Prices:
             return retail or _said(size.price) or _said(self._product.price)
         if kind == LIGHT:
             own = _said(light.price) if light is not None else None
-            return own or (_said(self._light.price) if self._light is not None else None)
+            whole = _said(self._light.price) if self._light is not None else None
+            same = own is not None and whole is not None and not own.gross and own.net == whole.net
+            return whole if same else own or whole  # of a net price alone another gross one may come, by a grosz
         places = [size, self._product, light, self._light]
         suggested = (_said(place.srp) for place in places if place is not None)
         return next((one for one in suggested if one is not None and gross_of(one.gross, one.net, self._vat)[0]), None)

@@ -25,7 +25,7 @@ def stock_of(size: wire.Size, light: wire.Size | None, *, known_to_light: bool, 
     sold out where it is not there. Raises `Unreadable`."""
     if size.available == UNAVAILABLE:
         return "0"
-    newer = light if known_to_light and not (conditions.full_is_newer and size.stocks) else size
+    newer = light if known_to_light and not conditions.full_is_newer else size
     if newer is None:
         return "0"
     chosen = conditions.warehouses

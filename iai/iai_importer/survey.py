@@ -163,7 +163,8 @@ class Survey:
             now=datetime.now(UTC).astimezone(ZONE).replace(tzinfo=None),
             warehouses=self._values[STOCK] or None,
             light=light is not None,
-            full_is_newer=light is None or _newer(facts.full, light),
+            light_currency="" if light is None else light.currency.strip().upper(),
+            full_is_newer=light is None or (_newer(facts.full, light) and _has_stocks(sample)),
             menu=self._values[CATEGORIES] == MENU,
             base=_base(sample) or self._address(),
             size_names=read("sizes", categories.size_names),
@@ -221,6 +222,11 @@ def _warnings(facts: Facts, sample: Sequence[wire.Product]) -> list[str]:
     if stocks and all(row.available is None for row in stocks):
         found.append("Stocks are before reservations: the offer does not say what orders have reserved.")
     return found
+
+
+def _has_stocks(sample: Sequence[wire.Product]) -> bool:
+    """Whether the whole file says how many there are. Where it does, a size of which it says nothing is sold out."""
+    return any(size.stocks for product in sample for size in product.sizes)
 
 
 def _sample(offer: OpenOffer) -> list[wire.Product]:

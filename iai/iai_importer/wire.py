@@ -7,13 +7,16 @@ writes loosely have some values in other places, which are named where they are 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
 import msgspec
+from lxml import etree
 
 LANG = "{http://www.w3.org/XML/1998/namespace}lang"
+DECLARED = re.compile(r"""\sxmlns(?::[\w.-]+)?=(?:"[^"]*"|'[^']*')""")
 EXTENSION = "{http://www.iai-shop.com/developers/iof/extensions.phtml}"
 
 Texts = Mapping[str, str]
@@ -170,9 +173,15 @@ def amount(element: Any) -> Amount:
 
 
 def _texts(element: Any, into: dict[str, str]) -> None:
-    text = element.text
+    text = element.text if not len(element) else _with_markup(element)
     if text and not text.isspace():
         into.setdefault(element.get(LANG) or "", text)
+
+
+def _with_markup(element: Any) -> str:
+    """A text whose HTML stands there as elements, as some other software writes it."""
+    inner = [etree.tostring(child, encoding="unicode") for child in element]
+    return DECLARED.sub("", (element.text or "") + "".join(inner))
 
 
 def _description(element: Any, found: dict[str, Any]) -> None:

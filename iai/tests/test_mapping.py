@@ -93,6 +93,35 @@ def test_a_product_without_the_chosen_kind_fails_and_no_other_kind_is_taken(kind
     assert ("light" if kind == "light" else "suggested") in cause
 
 
+def test_a_light_price_without_vat_is_that_of_the_product_where_the_net_one_is() -> None:
+    light = read(
+        '<product id="401"><price gross="1.04" net="0.85"/><sizes><size id="4"><price net="0.85"/></size>'
+        '<size id="5"><price net="0.95"/></size></sizes></product>'
+    )
+    full = read(
+        '<product id="401" vat="23.0"><description><name>X</name></description><sizes><size id="4" name="M"/><size id="5" name="L"/></sizes></product>'
+    )
+    conditions = Conditions(("pol",), "PLN", "light", NOW, light=True, light_currency="EUR")
+    member = member_of(full, light, conditions, group="401")
+    told = [(str(size.money.gross), size.money.currency) for size in member.sizes if size.money]
+    assert told == [("1.04", "EUR"), ("1.17", "EUR")]
+
+
+@pytest.mark.parametrize("sizes", ['<size id="4"/><size id="4"/>', '<size id="4"/><size name="M"/>', "<size/>"])
+def test_sizes_that_cannot_be_told_apart_cost_the_product(sizes: str) -> None:
+    full = read(
+        f'<product id="401" vat="23.0"><description><name>X</name></description><price gross="1"/><sizes>{sizes}</sizes></product>'
+    )
+    member = member_of(full, None, Conditions(("pol",), "PLN", "full", NOW), group="401")
+    assert member.broken is not None and member.broken.fault.code == "sizes_unclear"
+
+
+def test_html_that_stands_as_elements_in_a_text_is_the_text() -> None:
+    text = "<long_desc>Opis: <p>100% <b>len</b></p> i guziki</long_desc>"
+    found = read(f'<product id="401"><description><name>X</name>{text}</description></product>')
+    assert found.descriptions == {"": "Opis: <p>100% <b>len</b></p> i guziki"}
+
+
 def test_a_light_price_without_vat_gets_it() -> None:
     light = read('<product id="401" vat="23.0"><price net="81.30"/><sizes><size id="uniw"/></sizes></product>')
     full = read(Writer(Goods(), "", Form()).full_product(ware()))
@@ -195,6 +224,7 @@ def test_what_is_beside_the_point_costs_itself() -> None:
         ({"1": ("9.000", "2")}, None, {"light": False}, Counted(Decimal(7))),
         ({"1": ("9.000", "2"), "0": ("3", "0")}, None, {"light": False}, Counted(Decimal(10))),
         ({"1": ("9", "2")}, {"1": "5"}, {"full_is_newer": True}, Counted(Decimal(7))),
+        ({}, {"1": "5"}, {"full_is_newer": True}, Counted(Decimal(0))),  # sold out since
         ({"1": ("1,5", "0")}, None, {"light": False, "form": Form(reserved=False)}, Counted(Decimal("1.5"))),
         ({"1": ("9", "2")}, None, {"light": False, "form": Form(reserved=False)}, Counted(Decimal(9))),
         # the light file is newer: less what was reserved
@@ -316,7 +346,11 @@ def test_a_change_takes_the_place_of_what_it_names_and_of_nothing_else() -> None
         '<sizes><size id="4"><price gross="11.00" net="10.19"/></size><size id="6" name="XL"/></sizes></product>'
     )
     found = wire.product(merged(parser.element(base.encode()), parser.element(change.encode())))
-    assert (found.vat, dict(found.names), dict(found.descriptions)) == ("8.0", {"pol": "Nowa"}, {})
+    assert (found.vat, dict(found.names), dict(found.descriptions)) == (
+        "8.0",
+        {"pol": "Nowa", "eng": "Shirt"},
+        {"pol": "Opis"},
+    )
     assert [(one.id, one.code_external, one.price and one.price.gross) for one in found.sizes] == [
         ("4", "A", "11.00"), ("5", "B", "10.00"), ("6", "", None),
     ]  # fmt: skip

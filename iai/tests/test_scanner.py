@@ -92,7 +92,12 @@ def test_a_product_without_an_end_ends_where_the_next_one_begins(tmp_path: Path)
     ],
 )
 def test_a_quote_too_many_costs_the_product_in_which_it_stands(tmp_path: Path, broken: str) -> None:
-    texts = ['<product id="1"/>', f"{broken}</product>", '<product id="3"><a b="c > d"/></product>', '<product id="4"/>']
+    texts = [
+        '<product id="1"/>',
+        f"{broken}</product>",
+        '<product id="3"><a b="c > d"/></product>',
+        '<product id="4"/>',
+    ]
     found = cut(tmp_path, HEAD + "".join(texts) + TAIL)
     assert [one.id for one in found] == ["1", "2", "3", "4"]
     assert [one.length for one in found] == [len(text) for text in texts]
