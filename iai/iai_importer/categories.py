@@ -10,8 +10,8 @@ from gateway_importer.catalog import Category, CategoryId
 from lxml import etree
 
 from iai_importer.conditions import language_of
+from iai_importer.elements import LANG, local
 from iai_importer.tags import attributes
-from iai_importer.wire import LANG, local
 
 NOT_ONE = {"", "0", "1"}  # "*Kategoria tymczasowa"
 

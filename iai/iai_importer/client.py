@@ -36,12 +36,14 @@ LONGEST_WAIT = 120.0  # seconds
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """A file that lies whole where it was wanted. `etag` and `modified` are its server's own marks."""
+    """A file that lies whole where it was wanted. `etag` and `modified` are its server's own marks; `page`: its server
+    calls it an HTML page."""
 
     path: Path
     looked: Looked
     etag: str = ""
     modified: str = ""
+    page: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,10 +173,12 @@ class Client:
                     problem = refusals.status_refused(status, what)
                     if status not in TRY_AGAIN:
                         raise problem
-                elif (why := wanted(answer)) and (insist or tried < self._tries):
-                    problem = refusals.not_usable(what, why, page=False)
-                else:
+                elif not (why := wanted(answer)) or not (insist or tried < self._tries):
                     return answer
+                elif answer.page:
+                    raise NotUsable(why, page=True)
+                else:
+                    problem = refusals.not_usable(what, why, page=False)
             except NotUsable as unusable:
                 if unusable.page and once:
                     raise refusals.NothingNew from unusable
@@ -206,7 +210,7 @@ class Client:
             etag, modified = body.headers.get("ETag", ""), body.headers.get("Last-Modified", "")
             page = body.content_type == "text/html"
         try:
-            return Arrived(target, await asyncio.to_thread(look, target), etag, modified)
+            return Arrived(target, await asyncio.to_thread(look, target), etag, modified, page)
         except NotUsable as unusable:
             raise NotUsable(str(unusable), page=unusable.page or page) from None
 

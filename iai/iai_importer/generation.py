@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
@@ -9,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
+from gateway_importer.errors import ImporterError
 
 from iai_importer import refusals
 from iai_importer.client import Arrived, Client, copied
@@ -74,6 +76,12 @@ class Fetching:
                 "the offer", "it is a light file, and there is no whole one beside it", page=False
             )
 
+    async def pending(self) -> None:
+        """Go on with a gateway that was fetched by a run which broke off. Raises `NothingNew` where there is none."""
+        if self.facts.pending is None:
+            raise refusals.NothingNew
+        await self._listed(self.facts.pending)
+
     def _gateway(self, path: Path) -> Gateway:
         try:
             return gateway_of(path.read_bytes())
@@ -85,19 +93,22 @@ class Fetching:
     async def _listed(self, gateway: Gateway) -> None:
         """What a gateway names: the whole file or the changes since, the light one, and the small ones."""
         assert gateway.full is not None
-        self._keep(name=gateway.name, www=gateway.www)
+        self._keep(name=gateway.name, www=gateway.www, pending=gateway if self._once else None)
         for kind in SMALL:
             listed, kept = gateway.others.get(kind), self.facts.others.get(kind)
             if listed is not None and not _same(kept, listed):
-                arrived = await self._fetch(kind, listed.url, _small(kind), None, insist=False)
-                if arrived is not None:
-                    self._keep(others={**self.facts.others, kind: self._put(arrived, kind, listed)})
+                with contextlib.suppress(refusals.NothingNew):
+                    arrived = await self._fetch(kind, listed.url, _small(kind), None, insist=False)
+                    if arrived is not None:
+                        self._keep(others={**self.facts.others, kind: self._put(arrived, kind, listed)})
         await self._or_kept("full", lambda: self._full(gateway))
         if gateway.light is not None:
             light = gateway.light
             await self._or_kept("light", lambda: self._light(light))
         elif self.facts.light is not None:
             self._keep(light=None)
+        if self._once:
+            self._keep(pending=None)
 
     async def _or_kept(self, kind: str, fetch: Callable[[], Awaitable[None]]) -> None:
         """What is kept does where a file was had before and there is no newer one."""
@@ -119,35 +130,41 @@ class Fetching:
         full = self.facts.full
         if full is not None:
             same = _same(full, gateway.full)
-            as_of = self.facts.changes[-1].as_of if self.facts.changes else full.as_of
-            due = due_changes(as_of, gateway.changes, gateway.generated) if gateway.changes else None
-            if due is not None and (same or len(due) + len(self.facts.changes) <= MOST_CHANGES):
-                await self._apply(due)
+            if await self._changed(gateway, most=None if same else MOST_CHANGES):
                 return
             if same:
-                if gateway.changes:
-                    self._hour_missing(as_of)
+                self._hour_missing(gateway)
                 return
         arrived = await self._fetch("full", gateway.full.url, _whole_offer, None)
         assert arrived is not None
-        full = self._put(arrived, "full", gateway.full)
-        self._keep(full=full, changes=())
+        self._keep(full=self._put(arrived, "full", gateway.full), changes=())
+        if not await self._changed(gateway, most=None):
+            self._hour_missing(gateway)
+
+    @property
+    def _as_of(self) -> str:
+        """When what is kept of the whole offer was so."""
+        assert self.facts.full is not None
+        return (self.facts.changes or (self.facts.full,))[-1].as_of
+
+    def _hour_missing(self, gateway: Gateway) -> None:
         if gateway.changes:
-            due = due_changes(full.as_of, gateway.changes, gateway.generated)
-            if due is None:
-                self._hour_missing(full.as_of)
-            else:
-                await self._apply(due)
+            said = "has a change file that can be used: names and texts are as of then."
+            self.taken.remarks.append(f"Not every hour since {self._as_of} {said}")
 
-    def _hour_missing(self, since: str) -> None:
-        said = f"Not every hour since {since} has a change file: names and texts are taken as of then."
-        self.taken.remarks.append(said)
-
-    async def _apply(self, due: Sequence[Listed]) -> None:
+    async def _changed(self, gateway: Gateway, *, most: int | None) -> bool:
+        """Whether change files, no more than `most`, led from what is kept to now: those that lacked were fetched."""
+        due = due_changes(self._as_of, gateway.changes, gateway.generated) if gateway.changes else None
+        if due is None or (most is not None and len(due) + len(self.facts.changes) > most):
+            return False
         for listed in due:
-            arrived = await self._fetch("change", listed.url, _change, None)
+            try:
+                arrived = await self._fetch("change", listed.url, _change, None)
+            except (ImporterError, refusals.NothingNew):
+                return False  # whoever is asked next says whether the shop is down
             assert arrived is not None
             self._keep(changes=(*self.facts.changes, self._put(arrived, "change", listed)))
+        return True
 
     async def _light(self, listed: Listed) -> None:
         """Read every time: prices and stocks move without a sign."""

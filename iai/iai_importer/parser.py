@@ -7,7 +7,7 @@ from typing import Any
 
 from lxml import etree
 
-from iai_importer.wire import LANG, local
+from iai_importer.elements import LANG, local
 
 HEAD = 256 * 1024  # bytes of a file in which its namespaces are declared, and an offer has shown its first product
 NAMESPACE = re.compile(rb"""(?=\sxmlns(:[\w.-]+)?\s*=)(\sxmlns(?::[\w.-]+)?\s*=\s*(?:"[^"]*"|'[^']*'))""")

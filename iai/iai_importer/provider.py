@@ -9,8 +9,9 @@ from typing import Any
 import msgspec
 from lxml import etree
 
+from iai_importer.conditions import ZONE
+from iai_importer.elements import local
 from iai_importer.numbers import moment
-from iai_importer.wire import local
 
 GATEWAY = "provider_description"  # the root of its file
 HOUR = timedelta(hours=1)
@@ -95,6 +96,7 @@ def due_changes(as_of: str, changes: tuple[Listed, ...], generated: str) -> list
     | a moment that cannot be read, or none named | None |
     | no change file at all | none, if the gateway was made within an hour; else None |
     | an hour and more between two of them, before the first, or behind the last | None |
+    | a moment in the hour that the clock shows twice, or not at all | None |
     | else | those after `as_of` |
     """
     try:
@@ -104,8 +106,13 @@ def due_changes(as_of: str, changes: tuple[Listed, ...], generated: str) -> list
         return None
     if known is None or now is None:
         return None
-    due = [(when, one) for when, one in dated if when is not None and when > known]
+    due = sorted(((when, one) for when, one in dated if when is not None and when > known), key=lambda pair: pair[0])
     steps: list[datetime] = [known, *(when for when, _ in due), now]
-    if any(later - earlier > HOUR + LATE for earlier, later in pairwise(steps)):
+    if any(later - earlier > HOUR + LATE for earlier, later in pairwise(steps)) or any(map(_twice, steps)):
         return None
     return [one for _, one in due]
+
+
+def _twice(moment: datetime) -> bool:
+    """Whether the shop's clock shows a moment twice, when summer time ends: what came first cannot be told."""
+    return moment.replace(tzinfo=ZONE, fold=0).utcoffset() != moment.replace(tzinfo=ZONE, fold=1).utcoffset()

@@ -1,8 +1,8 @@
 """The files of an offer in the state folder: the last good one of each kind, kept until a newer one has arrived whole.
 
 A file may be fetchable only once. So each is written beside its place, looked at, and put there when it is found whole;
-what is known of it stands in `offer.json`, which holds no address: those carry tokens. A file that another run reads is
-left alone until nobody reads it.
+what is known of it stands in `offer.json`. That holds addresses, which carry tokens, for no longer than files that can
+be had once are on their way. A file that another run reads is left alone until nobody reads it.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
+
+from iai_importer.provider import Gateway
 
 FACTS = "offer.json"
 LOCK = "lock"
@@ -50,7 +52,8 @@ class Kept(msgspec.Struct, frozen=True):
 
 class Facts(msgspec.Struct, frozen=True):
     """All that is kept. `origin` names the way by which it came: what came by another one is not used. `changes` are
-    those that belong to `full`, the oldest first."""
+    those that belong to `full`, the oldest first. `pending` is a gateway that could be had once, for as long as not all
+    that it names was fetched."""
 
     origin: str = ""
     full: Kept | None = None
@@ -59,6 +62,7 @@ class Facts(msgspec.Struct, frozen=True):
     others: dict[str, Kept] = {}
     name: str = ""
     www: str = ""
+    pending: Gateway | None = None
 
     @property
     def files(self) -> Iterator[Kept]:
@@ -114,6 +118,7 @@ class Shelf:
     def write(self, facts: Facts) -> None:
         """What is kept from now on; what is not named any more goes, unless somebody still reads it."""
         new = self.folder / f"{FACTS}.new"
+        new.touch(0o600)
         with new.open("wb") as file:
             file.write(msgspec.json.format(msgspec.json.encode(facts)))
             file.flush()

@@ -113,7 +113,10 @@ class Survey:
         facts = self._shelf.facts(source_of(f"{given.url} {login}"))
         fetching = Fetching(self._shelf, facts, self._client, once=True)
         try:
-            await fetching.by_address([await self._client.marketplace(login, password)])
+            try:
+                await fetching.by_address([await self._client.marketplace(login, password)])
+            except refusals.NothingNew:
+                await fetching.pending()
         except refusals.NothingNew:
             if fetching.facts.full is None:
                 raise refusals.nothing_yet() from None

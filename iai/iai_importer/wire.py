@@ -7,16 +7,13 @@ writes loosely have some values in other places, which are named where they are 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any
 
 import msgspec
-from lxml import etree
 
-LANG = "{http://www.w3.org/XML/1998/namespace}lang"
-DECLARED = re.compile(r"""\sxmlns(?::[\w.-]+)?=(?:"[^"]*"|'[^']*')""")
+from iai_importer.elements import LANG, local, text_of
+
 EXTENSION = "{http://www.iai-shop.com/developers/iof/extensions.phtml}"
 
 Texts = Mapping[str, str]
@@ -128,12 +125,6 @@ class Product(msgspec.Struct, frozen=True, gc=False):
     menu: tuple[MenuItem, ...] = ()
 
 
-@lru_cache(maxsize=4096)  # of what offers say there are some hundred
-def local(name: Any) -> str:
-    """A name without its namespace or prefix; ``""`` for what is no element."""
-    return name.rpartition("}")[2] if isinstance(name, str) else ""
-
-
 def product(element: Any) -> Product:
     """The typed product of its element."""
     get = element.get
@@ -168,28 +159,20 @@ def light_product(element: Any) -> Product:
 
 
 def amount(element: Any) -> Amount:
-    get = element.get
-    return Amount((get("gross") or "").strip(), (get("net") or "").strip())
+    return Amount((element.get("gross") or "").strip(), (element.get("net") or "").strip())
 
 
 def _texts(element: Any, into: dict[str, str]) -> None:
-    text = element.text if not len(element) else _with_markup(element)
+    text = text_of(element)
     if text and not text.isspace():
         into.setdefault(element.get(LANG) or "", text)
-
-
-def _with_markup(element: Any) -> str:
-    """A text whose HTML stands there as elements, as some other software writes it."""
-    inner = [etree.tostring(child, encoding="unicode") for child in element]
-    return DECLARED.sub("", (element.text or "") + "".join(inner))
 
 
 def _description(element: Any, found: dict[str, Any]) -> None:
     names, briefs, descriptions = dict[str, str](), dict[str, str](), dict[str, str]()
     places = {"name": names, "short_desc": briefs, "long_desc": descriptions}
     for child in element:
-        into = places.get(local(child.tag))
-        if into is not None:
+        if (into := places.get(local(child.tag))) is not None:
             _texts(child, into)
     found.update(names=names, briefs=briefs, descriptions=descriptions)
 

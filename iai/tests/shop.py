@@ -55,7 +55,8 @@ class Fault:
 @dataclass
 class ShopSettings:
     """`hashes`: the gateway says hash and date of every file. `wrong_token`: what a wrong one is answered (``403``,
-    ``page``, ``empty``). `forget`: kinds that the gateway does not name. `shop_blocked`: it owes the vendor money."""
+    ``page``, ``empty``). `had_before` is the page in the place of a file that can be had no more. `forget`:
+    kinds that the gateway does not name. `shop_blocked`: it owes the vendor money."""
 
     form: Form = field(default_factory=Form)
     hashes: bool = True
@@ -64,6 +65,7 @@ class ShopSettings:
     faults: list[Fault] = field(default_factory=list)
     shop_blocked: bool = False
     etags: bool = False
+    had_before: str = PAGE
     now: Callable[[], datetime] = lambda: datetime.now(ZONE)
 
 
@@ -347,7 +349,11 @@ class Shop:
     def _once(self, path: str, query: str) -> str | web.Response:
         kind = path.removeprefix("/edi/").removesuffix("-rynek.xml")
         text = self._left.pop(kind, None) if not query else None
-        return text if text is not None else web.Response(text=PAGE, content_type="text/html", charset="utf-8")
+        return (
+            text
+            if text is not None
+            else web.Response(text=self.settings.had_before, content_type="text/html", charset="utf-8")
+        )
 
     # --- feeds of an API key
 

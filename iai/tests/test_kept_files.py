@@ -13,9 +13,10 @@ from gateway_importer.http import Http
 from gateway_importer.source import Source
 from goods import Form, Goods
 from iai_importer.platform import open_source
+from iai_importer.provider import Listed, due_changes
 from importing import everything_on_pages, opened, settings
 from making import group, simple, some
-from shop import ZONE, Call, Changed, Fault, Shop, ShopSettings, later
+from shop import PAGE, ZONE, Call, Changed, Fault, Shop, ShopSettings, later
 
 GENERATED = "2026-11-23 05:58:01"
 
@@ -104,6 +105,32 @@ async def test_a_file_that_arrived_before_the_run_broke_off_is_not_lost(tmp_path
         page = await read(shop, tmp_path, **marketplace(shop))
         assert len(page.products) == 5
         assert [call.kind for call in shop.calls].count("full") == 1
+
+
+@pytest.mark.parametrize("file", ["full", "light"])
+async def test_a_gateway_that_was_had_once_leads_a_later_run_to_the_files(tmp_path: Path, file: str) -> None:
+    async with Shop(some()) as shop:
+        shop.export()
+        shop.settings.faults.append(Fault("reset", times=-1, matches=lambda call: call.kind == file))
+        with pytest.raises(ImporterError):
+            await read(shop, tmp_path, **marketplace(shop))
+        shop.settings.faults.clear()
+        async with opened(shop, tmp_path, **marketplace(shop)) as source:
+            assert len((await everything_on_pages(source)).products) == 5
+            assert not (await source.profile()).warnings
+        assert [call.kind for call in shop.calls if call.status == 200][-1] == "light"
+        (facts,) = tmp_path.rglob("offer.json")
+        assert "http" not in facts.read_text("utf-8")
+
+
+@pytest.mark.parametrize("body", ["<h1>Plik pobrano</h1>", "Plik pobrano", ""])
+async def test_whatever_page_stands_in_the_place_of_a_file_that_was_had_the_kept_one_is_read(
+    tmp_path: Path, body: str
+) -> None:
+    async with Shop(some(), ShopSettings(had_before=body)) as shop:
+        shop.export()
+        await read(shop, tmp_path, **marketplace(shop))
+        assert len((await read(shop, tmp_path, **marketplace(shop))).products) == 5
 
 
 async def test_nothing_kept_and_nothing_new_is_told_with_the_hours(tmp_path: Path) -> None:
@@ -269,6 +296,27 @@ async def test_where_an_hour_is_missing_and_no_newer_whole_file_is_there_what_is
             assert any("change file" in text for text in (await source.profile()).warnings)
         assert (found["401"], found["403"]) == ("Nowa", "Produkt 403")
         assert "full" not in await asked(shop, tmp_path)
+
+
+async def test_a_change_file_that_cannot_be_had_is_a_missing_hour(tmp_path: Path, hourly: Hourly) -> None:
+    async with hourly.shop as shop:
+        hourly.whole()
+        await read(shop, tmp_path)
+        hourly.hour(renamed("401", "Zgubiona"))
+        shop.changes[0].text = PAGE
+        assert names(await read(shop, tmp_path))["401"] == "Produkt 401"  # no newer whole file is there
+        shop.goods.products["401"].names["pol"] = "Z całego pliku"
+        shop.snapshot = shop.writer.full()
+        assert names(await read(shop, tmp_path))["401"] == "Z całego pliku"
+
+
+def test_changes_are_due_by_their_moments_and_none_in_an_hour_that_the_clock_shows_twice() -> None:
+    first, second = Listed("a", "", "23.11.2026 09:00:00"), Listed("b", "", "23.11.2026 10:00:00")
+    third = Listed("c", "", "2026-11-23 10:30:00")
+    due = due_changes("2026-11-23 08:30:00", (third, second, first), "2026-11-23 11:00:00")
+    assert due == [first, second, third]
+    night = Listed("d", "", "2026-10-25 02:20:00")
+    assert due_changes("2026-10-25 01:40:00", (night,), "2026-10-25 03:00:00") is None
 
 
 async def test_removed_products_are_not_in_the_offer_and_may_come_back_otherwise(
