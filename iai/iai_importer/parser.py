@@ -49,7 +49,8 @@ class Parser:
 
 
 def _said(problem: etree.XMLSyntaxError) -> str:
-    return str(problem.msg).rpartition(", line ")[0] or str(problem.msg)
+    said = str(problem.msg).rpartition(", line ")[0] or str(problem.msg)
+    return "an '&' in it stands for nothing" if said.startswith("xmlParseEntityRef") else said.strip()
 
 
 def merged(base: Any, change: Any) -> Any:

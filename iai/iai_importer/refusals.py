@@ -23,7 +23,7 @@ def status_refused(status: int, what: str) -> ImporterError:
         )
     if status in {404, 410}:
         return ShopUnusable(
-            f"There is no {what} at its address (status {status}).",
+            f"The shop has nothing at the address of {what} (status {status}).",
             f"See whether the address was copied whole. The merchant finds it in {SHARING}.",
         )
     return Unreachable(f"The shop answers {status} in place of {what}.", "Run the command again later.")
@@ -61,6 +61,13 @@ def key_refused(shop: str) -> AccessRefused:
 def key_lacks(shop: str, said: str) -> AccessRefused:
     return AccessRefused(
         f"The API key may not read the shop's feeds at {shop}: {said}.", f"{KEYS}: let the key read what is named."
+    )
+
+
+def no_feed(shop: str) -> ShopUnusable:
+    return ShopUnusable(
+        f"{shop} has no feed that this API key can name.",
+        "Let the merchant make one in IOF 3.0 for the first shop of the panel, or name another by its id: IAI_FEED=….",
     )
 
 

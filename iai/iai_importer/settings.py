@@ -18,6 +18,7 @@ KEY = "key"  # the word that stands in the place of a login
 TITLE = "IdoSell (IOF)"
 SALES = "sales"
 TREE, MENU = "tree", "menu"
+BETWEEN = re.compile(r"[\s,;]+(?=https?://)")  # two addresses
 PLAIN = {"client", "language", "shop", "type", "format"}  # what of an address is no secret
 
 
@@ -56,8 +57,8 @@ def offer(value: str) -> Offer:
             if not path.exists():
                 raise ValueError("there is no such file")
             return OnDisk(path)
-        return AtShop(_shop(given))
-    addresses = given.split()
+        given = f"https://{given}"
+    addresses = BETWEEN.split(given)
     if len(addresses) > 2:
         raise ValueError("write one address, or two: that of the whole file and that of the light one")
     if len(addresses) == 1 and not _is_file(addresses[0]):
@@ -76,19 +77,22 @@ def offer(value: str) -> Offer:
 def _is_file(value: str) -> bool:
     """Whether an address leads to a file, and not to a shop's home page or its panel."""
     parts = urlsplit(value)
+    if parts.path.startswith(("/panel", "/admin")):
+        return False
     return bool(parts.query) or re.search(r"\.(xml|php)$", parts.path.lower()) is not None
 
 
 def _shop(value: str) -> str:
     """The shop's own address; what people copy along (the panel, the API) is cut off."""
-    return re.sub(r"/(panel|admin|api|marketplace-api|edi)(/.*)?$", "", address(value)).rstrip("/")
+    cut = re.sub(r"(?<![:/])/(panel|admin|api|marketplace-api|edi)([/?].*)?$", "", value)
+    return address(cut).rstrip("/")
 
 
 def secrets_in(value: str) -> Sequence[str]:
     """What of an offer's address opens the offer to whoever has it: its token, or a part of its path that looks like
     one."""
     found: list[str] = []
-    for one in value.split():
+    for one in BETWEEN.split(value):
         try:
             with_query = urlsplit(one)
         except ValueError:

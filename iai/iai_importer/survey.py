@@ -129,8 +129,10 @@ class Survey:
         wanted = self._values.get(FEED) or ""
         feeds = await self._client.feeds(key, wanted)
         found = [feed for feed in feeds if not wanted or wanted in (feed.id, feed.name)]
+        if not feeds:
+            raise refusals.no_feed(self._client.base)
         if len(found) != 1:
-            have = ", ".join(f"{feed.id} ({feed.name})" for feed in feeds) or "none"
+            have = ", ".join(f"{feed.id} ({feed.name})" for feed in feeds)
             raise InputError(
                 f"The shop has {len(found) or 'no'} feeds{f' called {wanted}' if wanted else ''}.",
                 f"Name one of its feeds by its id: {FEED.name}=… The shop has: {have}.",
