@@ -4,14 +4,13 @@ files hold, beside the address of the shop's own page, so that a person can see 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager
 
-from gateway_importer.catalog import Image, Page
+from gateway_importer import samples
+from gateway_importer.catalog import Page
 from gateway_importer.errors import ImporterError
-from gateway_importer.failures import HttpFailure
 from gateway_importer.options import CURRENCY_RATES
 from gateway_importer.settings import Values
-from gateway_importer.source import Finding, ImageBody
+from gateway_importer.source import Finding
 
 from iai_importer import wire
 from iai_importer.conditions import LIGHT
@@ -27,7 +26,7 @@ async def findings(
     survey: Callable[[], Awaitable[Surveyed]],
     values: Values,
     read: Callable[[Sequence[int]], Awaitable[Page]],
-    open_image: Callable[[Image], AbstractAsyncContextManager[ImageBody]],
+    open_image: samples.OpenImage,
 ) -> list[Finding]:
     try:
         known = await survey()
@@ -44,13 +43,7 @@ def _settings(known: Surveyed, values: Values) -> list[Finding]:
     conditions = known.conditions
     found = [Finding("ok", "language", f"{known.language} (the offer has: {', '.join(known.languages)})")]
     currency = (conditions.light_currency if conditions.price == LIGHT else "") or conditions.currency
-    if currency == "PLN":
-        found.append(Finding("ok", "currency", "PLN"))
-    else:
-        given = currency in (values.get(CURRENCY_RATES) or {})
-        text = f"The offer's prices are in {currency}, and are not converted without a rate of your own."
-        cure = f"Give your own rate, e.g. CURRENCY_RATES={currency}=4.31; products fail without it."
-        found.append(Finding("warning" if given else "error", "currency", text, "" if given else cure))
+    found += samples.currency(currency, given=currency in (values.get(CURRENCY_RATES) or {}))
     if conditions.warehouses is not None and known.warehouses:
         unknown = sorted(conditions.warehouses - known.warehouses.keys())
         if unknown:
@@ -101,30 +94,7 @@ def _amount(amount: wire.Amount | None) -> str:
 
 
 async def _samples(
-    known: Surveyed,
-    read: Callable[[Sequence[int]], Awaitable[Page]],
-    open_image: Callable[[Image], AbstractAsyncContextManager[ImageBody]],
+    known: Surveyed, read: Callable[[Sequence[int]], Awaitable[Page]], open_image: samples.OpenImage
 ) -> list[Finding]:
     places = [place for place, _ in zip(known.offer.catalogue.heads(), range(SAMPLE), strict=False)]
-    page = await read(places)
-    if page.products:
-        text = f"Read: {page.products[0].name} (id {page.products[0].source_id})"
-        found = [Finding("ok", "a product", text)]
-    elif page.failed:
-        why = page.failed[0].fault
-        found = [Finding("warning", "a product", f"{page.failed[0].name}: {why.cause}", why.cure)]
-    else:
-        found = [Finding("warning", "a product", "There is none for sale among the first.")]
-    pictures = [image for product in page.products for image in product.images]
-    return found + ([await _picture(pictures[0], open_image)] if pictures else [])
-
-
-async def _picture(image: Image, open_image: Callable[[Image], AbstractAsyncContextManager[ImageBody]]) -> Finding:
-    try:
-        async with open_image(image) as body:
-            size = 0
-            async for chunk in body.chunks():
-                size += len(chunk)
-    except HttpFailure as failure:
-        return Finding("warning", "a picture", str(failure), f"Open {image.public_url} in a browser.")
-    return Finding("ok", "a picture", f"Read: {size} bytes of {body.content_type}")
+    return await samples.findings(await read(places), open_image)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 
-from gateway_importer.catalog import Image, Page
+from gateway_importer import samples
+from gateway_importer.catalog import Page
 from gateway_importer.errors import ImporterError
 from gateway_importer.failures import HttpFailure
 from gateway_importer.options import CURRENCY_RATES
 from gateway_importer.settings import Values
-from gateway_importer.source import Finding, ImageBody
+from gateway_importer.source import Finding
 
 from idosell_importer.client import Client
 from idosell_importer.conditions import Conditions
@@ -60,7 +60,7 @@ async def findings(
     values: Values,
     survey: Callable[[], Awaitable[Conditions]],
     read_some: Callable[[], Awaitable[Page]],
-    open_image: Callable[[Image], AbstractAsyncContextManager[ImageBody]],
+    open_image: samples.OpenImage,
 ) -> list[Finding]:
     """The findings, from the key to a product and a picture that were really read."""
     try:
@@ -187,43 +187,16 @@ def _settings(conditions: Conditions, values: Values) -> list[Finding]:
         found.append(Finding("error", question.setting, f"{question.question} {question.why}", cure))
     offered = ", ".join(conditions.offered)
     found.append(Finding("ok", "language", f"{conditions.languages[0]} (the shop has: {offered})"))
-    if conditions.currency == "PLN":
-        found.append(Finding("ok", "currency", "PLN"))
-    else:
-        given = conditions.currency in (values.get(CURRENCY_RATES) or {})
-        text = f"The shop's prices are in {conditions.currency}, and are not converted without a rate of your own."
-        cure = f"Give your own rate, e.g. CURRENCY_RATES={conditions.currency}=4.31; products fail without it."
-        found.append(Finding("warning" if given else "error", "currency", text, "" if given else cure))
+    given = conditions.currency in (values.get(CURRENCY_RATES) or {})
+    found += samples.currency(conditions.currency, given=given)
     return found
 
 
-async def _samples(
-    read_some: Callable[[], Awaitable[Page]], open_image: Callable[[Image], AbstractAsyncContextManager[ImageBody]]
-) -> list[Finding]:
+async def _samples(read_some: Callable[[], Awaitable[Page]], open_image: samples.OpenImage) -> list[Finding]:
     try:
         page = await read_some()
     except ImporterError as error:
         return [Finding("error", "a product", error.happened, error.to_do)]
     except PageFault as fault:
         return [Finding("warning", "a product", fault.cause, fault.cure)]
-    if page.products:
-        text = f"Read: {page.products[0].name} (id {page.products[0].source_id})"
-        found = [Finding("ok", "a product", text)]
-    elif page.failed:
-        why = page.failed[0].fault
-        found = [Finding("warning", "a product", f"{page.failed[0].name}: {why.cause}", why.cure)]
-    else:
-        found = [Finding("warning", "a product", "There is none for sale among the first.")]
-    pictures = [image for product in page.products for image in product.images]
-    return found + ([await _picture(pictures[0], open_image)] if pictures else [])
-
-
-async def _picture(image: Image, open_image: Callable[[Image], AbstractAsyncContextManager[ImageBody]]) -> Finding:
-    try:
-        async with open_image(image) as body:
-            size = 0
-            async for chunk in body.chunks():
-                size += len(chunk)
-    except HttpFailure as failure:
-        return Finding("warning", "a picture", str(failure), f"Open {image.public_url} in a browser.")
-    return Finding("ok", "a picture", f"Read: {size} bytes of {body.content_type}")
+    return await samples.findings(page, open_image)

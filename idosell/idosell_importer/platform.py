@@ -13,13 +13,13 @@ from gateway_importer.options import (
     TRIES,
 )
 from gateway_importer.platform import Platform
+from gateway_importer.public_pictures import PublicPictures
 from gateway_importer.settings import Values
 from gateway_importer.source import Source
 from idosell_family.settings import FAMILY
 
 from idosell_importer.client import Client
 from idosell_importer.connection import Connection
-from idosell_importer.pictures import Pictures
 from idosell_importer.settings import IDOSELL_KEY, IDOSELL_URL, IDOSELL_VERSION, OPTIONS, QUESTIONS
 from idosell_importer.source import IdoSellSource
 
@@ -47,7 +47,7 @@ def open_source(values: Values, http: Http) -> Source:
         max_body=values[IMAGE_BYTES],
     )
     connection = Connection(http, values[IDOSELL_URL], values[IDOSELL_KEY], values[IDOSELL_VERSION], calls)
-    return IdoSellSource(Client(connection), Pictures(http, connection.base, pictures), values, PROVEN)
+    return IdoSellSource(Client(connection), PublicPictures(http, connection.base, pictures), values, PROVEN)
 
 
 PLATFORM = Platform(

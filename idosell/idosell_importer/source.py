@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from gateway_importer.catalog import Category, CategoryId, Failed, Image, Notice, Page, ProductId
 from gateway_importer.errors import ImporterError, Unreachable
+from gateway_importer.public_pictures import PublicPictures
 from gateway_importer.settings import Values
 from gateway_importer.source import Changes, Finding, ImageBody, Join, PageHandle, ShopProfile
 from idosell_family.member import Member
@@ -25,7 +26,6 @@ from idosell_importer.chosen import Chooser, broken_member
 from idosell_importer.client import DEFAULTS, MOST, Client, identity
 from idosell_importer.conditions import ZONE, Conditions
 from idosell_importer.mapping import is_deleted, member_of, whose
-from idosell_importer.pictures import Pictures
 from idosell_importer.reader import Unreadable
 from idosell_importer.refusals import NotAllowed, PageFault, WrongQuestion, may_not_read
 from idosell_importer.settings import IDOSELL_PAGE_SIZE
@@ -56,7 +56,7 @@ class Chosen(PageHandle):
 class IdoSellSource:
     """A shop on IdoSell's software, by its REST API (`gateway_importer.source.Source`)."""
 
-    def __init__(self, client: Client, pictures: Pictures, values: Values, proven: str) -> None:
+    def __init__(self, client: Client, pictures: PublicPictures, values: Values, proven: str) -> None:
         self._client = client
         self._pictures = pictures
         self._values = values

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager
 
-from gateway_importer.catalog import Image, Page
+from gateway_importer import samples
+from gateway_importer.catalog import Page
 from gateway_importer.errors import ImporterError
 from gateway_importer.failures import HttpFailure
 from gateway_importer.options import CURRENCY_RATES
 from gateway_importer.settings import Values
-from gateway_importer.source import Finding, ImageBody
+from gateway_importer.source import Finding
 
 from shoper_family.client import Client
 from shoper_family.conditions import Conditions
@@ -43,7 +43,7 @@ async def findings(
     values: Values,
     survey: Callable[[], Awaitable[Conditions]],
     read_one: Callable[[], Awaitable[Page]],
-    open_image: Callable[[Image], AbstractAsyncContextManager[ImageBody]],
+    open_image: samples.OpenImage,
 ) -> list[Finding]:
     """The findings, from the login to a product and a picture that were really read."""
     clicks = client.connection.clicks
@@ -120,13 +120,8 @@ def _settings(conditions: Conditions, values: Values) -> list[Finding]:
         found.append(Finding("error", "prices", text, cure))
     found.append(Finding("ok", "language", f"{conditions.locale} (the shop has: {', '.join(conditions.languages)})"))
     found += [Finding("ok", f"VAT row {tax.id}", _vat(tax)) for tax in conditions.taxes.values()]
-    if conditions.currency == "PLN":
-        found.append(Finding("ok", "currency", "PLN"))
-    else:
-        given = conditions.currency in (values.get(CURRENCY_RATES) or {})
-        text = f"The shop's prices are in {conditions.currency}, and are not converted without a rate of your own."
-        cure = f"Give your own rate, e.g. CURRENCY_RATES={conditions.currency}=4.31; products fail without it."
-        found.append(Finding("warning" if given else "error", "currency", text, "" if given else cure))
+    given = conditions.currency in (values.get(CURRENCY_RATES) or {})
+    found += samples.currency(conditions.currency, given=given)
     return found
 
 
@@ -136,33 +131,11 @@ def _vat(tax: Tax) -> str:
     return f"value {tax.value}, name '{tax.name}', class '{tax.of_class}': {read}"
 
 
-async def _samples(
-    read_one: Callable[[], Awaitable[Page]], open_image: Callable[[Image], AbstractAsyncContextManager[ImageBody]]
-) -> list[Finding]:
+async def _samples(read_one: Callable[[], Awaitable[Page]], open_image: samples.OpenImage) -> list[Finding]:
     try:
         page = await read_one()
     except ImporterError as error:
         return [Finding("error", "a product", error.happened, error.to_do)]
     except PageFault as fault:
         return [Finding("warning", "a product", fault.cause, fault.cure)]
-    if page.products:
-        text = f"Read: {page.products[0].name} (id {page.products[0].source_id})"
-        found = [Finding("ok", "a product", text)]
-    elif page.failed:
-        why = page.failed[0].fault
-        found = [Finding("warning", "a product", f"{page.failed[0].name}: {why.cause}", why.cure)]
-    else:
-        found = [Finding("warning", "a product", "There is none for sale among the first.")]
-    pictures = [image for product in page.products for image in product.images]
-    return found + ([await _picture(pictures[0], open_image)] if pictures else [])
-
-
-async def _picture(image: Image, open_image: Callable[[Image], AbstractAsyncContextManager[ImageBody]]) -> Finding:
-    try:
-        async with open_image(image) as body:
-            size = 0
-            async for chunk in body.chunks():
-                size += len(chunk)
-    except HttpFailure as failure:
-        return Finding("warning", "a picture", str(failure), f"Open {image.public_url} in a browser.")
-    return Finding("ok", "a picture", f"Read: {size} bytes of {body.content_type}")
+    return await samples.findings(page, open_image)

@@ -14,12 +14,12 @@ from gateway_importer.options import (
     SHOP_RATE,
     TRIES,
 )
+from gateway_importer.public_pictures import PublicPictures
 from gateway_importer.settings import Values
 from gateway_importer.source import Source
 
 from shoper_family.client import Client
 from shoper_family.connection import Connection, Password, Token, allowance
-from shoper_family.pictures import PictureFolder
 from shoper_family.refusals import Clicks
 from shoper_family.settings import ShopSettings
 from shoper_family.source import ShopSource
@@ -49,7 +49,7 @@ def source_of(settings: ShopSettings, clicks: Clicks, proven: str) -> Callable[[
         login, secret = values[settings.login], values[settings.secret]
         credentials = Password(login, secret) if login else Token(secret)
         connection = Connection(http, values[settings.url], credentials, calls, clicks)
-        folder = PictureFolder(http, connection.base, pictures)
+        folder = PublicPictures(http, connection.base, pictures)
         return ShopSource(Client(connection), folder, values, settings, proven)
 
     return open_source

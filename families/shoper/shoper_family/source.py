@@ -29,6 +29,7 @@ from gateway_importer.catalog import (
 )
 from gateway_importer.errors import Unreachable
 from gateway_importer.options import NOW
+from gateway_importer.public_pictures import PublicPictures
 from gateway_importer.settings import Values
 from gateway_importer.source import Changes, Finding, ImageBody, Join, PageHandle, ShopProfile
 
@@ -37,7 +38,6 @@ from shoper_family.answers import Row
 from shoper_family.client import Client, number
 from shoper_family.conditions import Conditions
 from shoper_family.mapping import References, product_of, rule_of
-from shoper_family.pictures import PictureFolder
 from shoper_family.product_list import PRODUCT_ID, ProductList
 from shoper_family.reader import Unreadable
 from shoper_family.references import Library
@@ -70,7 +70,7 @@ class ShopSource:
     """A shop on Shoper's software, by its REST API (`gateway_importer.source.Source`)."""
 
     def __init__(
-        self, client: Client, pictures: PictureFolder, values: Values, settings: ShopSettings, proven: str
+        self, client: Client, pictures: PublicPictures, values: Values, settings: ShopSettings, proven: str
     ) -> None:
         self._client = client
         self._list = ProductList(client, values[settings.page_size])

@@ -1,4 +1,4 @@
-"""Pictures are read where anybody reads them: in the shop's public folder, without credentials."""
+"""Pictures of a shop that are read where anybody reads them: at their public addresses, without credentials."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ class PictureMissing(HttpFailure):
     """The shop lists this picture and does not hand it out."""
 
 
-class PictureFolder:
-    """The pictures of one shop, read under a pace of their own: the API's limit is not theirs."""
+class PublicPictures:
+    """The pictures of one shop, read under a pace of their own: the limits of its API are not theirs."""
 
     def __init__(self, http: Http, base: str, limits: Limits) -> None:
         self._http = http
