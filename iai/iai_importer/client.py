@@ -233,6 +233,8 @@ def _whole(answer: Answer) -> bool:
 
 
 def _document(answer: Answer, shop: str, what: str) -> dict[str, Any]:
+    if 300 <= answer.status < 400:
+        raise refusals.redirected(shop, answer.headers.get("Location", ""))
     try:
         found = json.loads(answer.body) if answer.status == 200 else None
     except ValueError:

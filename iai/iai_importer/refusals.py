@@ -75,6 +75,15 @@ def fault(shop: str, said: str) -> ShopUnusable:
     return ShopUnusable(f"{shop} answers: {said}.", f"Ask the merchant; {DOCUMENT} says what is needed.")
 
 
+def redirected(shop: str, location: str) -> ShopUnusable:
+    """A redirect is not followed: password or key would go to another host."""
+    target = location.split("?")[0][:200]
+    return ShopUnusable(
+        f"{shop} sends us elsewhere: {target or 'without an address'}.",
+        "Name the shop's address as the browser shows it on the home page once it is open, https and www included.",
+    )
+
+
 def no_gate(shop: str, what: str) -> ShopUnusable:
     return ShopUnusable(
         f"{shop} does not answer as {what} does.",

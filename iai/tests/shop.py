@@ -56,7 +56,7 @@ class Fault:
 class ShopSettings:
     """`hashes`: the gateway says hash and date of every file. `wrong_token`: what a wrong one is answered (``403``,
     ``page``, ``empty``). `had_before` is the page in the place of a file that can be had no more. `forget`:
-    kinds that the gateway does not name. `shop_blocked`: it owes the vendor money."""
+    kinds that the gateway does not name. `shop_blocked`: it owes the vendor money. `moved`: where all of it is now."""
 
     form: Form = field(default_factory=Form)
     hashes: bool = True
@@ -66,6 +66,7 @@ class ShopSettings:
     shop_blocked: bool = False
     etags: bool = False
     had_before: str = PAGE
+    moved: str = ""
     now: Callable[[], datetime] = lambda: datetime.now(ZONE)
 
 
@@ -183,6 +184,8 @@ class Shop:
     async def _answer(self, request: web.Request, call: Call, path: str, query: str) -> web.StreamResponse:
         if request.method != "GET":
             return web.Response(status=405)
+        if self.settings.moved:
+            return web.Response(status=301, headers={"Location": self.settings.moved + request.raw_path})
         if call.kind == "marketplace":
             return self._marketplace(query, await request.read())
         if call.kind == "feed":

@@ -186,6 +186,14 @@ async def test_a_wrong_token_is_told_however_the_shop_says_it(tmp_path: Path, an
         assert "f" * 23 not in error.paragraph()
 
 
+@pytest.mark.parametrize("login", ["rynek_lniany", "key"])
+async def test_an_address_that_leads_on_is_told_with_where_it_leads(tmp_path: Path, login: str) -> None:
+    moved = ShopSettings(moved="https://www.lniany.example")
+    async with Shop(some(), moved) as shop:
+        error = await refused(shop, tmp_path, **at_shop(shop, login, "tajne"))
+        assert "www.lniany.example" in error.happened and "browser" in error.to_do
+
+
 async def test_no_token_is_written_into_the_state_folder(tmp_path: Path) -> None:
     async with Shop(some()) as shop, opened(shop, tmp_path) as source:
         assert await ids(source) == WANTED
