@@ -73,8 +73,10 @@ class Walk:
             if page.rows:
                 self._client.size.took(len(page.rows), time.monotonic() - begun)
                 self._note([number(row) for row in page.rows])
-                self.due = max(0, page.total - len(page.rows))
-                self.ended = self.due == 0
+                # A first page that is full is not believed to be all: some shops count the page in place of the list.
+                full = len(page.rows) >= min(limit, self._client.size.allowed)
+                counted, self.due = bool(self.due), max(0, page.total - len(page.rows))
+                self.ended = self.due == 0 and (counted or not full)
                 return page.rows
             if page.total == 0 and look and not (self.due and look < LOOKS - 1):
                 break  # said twice, and once more where rows had been announced: they may have been deleted
