@@ -37,9 +37,11 @@ def by_inventory(indexed: bool, exported: Salable | None) -> Held:
 
 
 def by_item(item: StockItem) -> Held:
-    """The same by the older stock item, which knows of no open orders."""
+    """The same by the older stock item, which knows of no open orders. A threshold that the shop does not sell below is
+    taken off; one below zero is a limit of backorders, which are no stock."""
     if not item.manage_stock:
         return Held(NotCounted(), True)
     left = item.qty - item.min_qty
     backorders = item.backorders > 0
-    return Held(Counted(item.qty), item.is_in_stock and (left > 0 or backorders), backorders)
+    counted = Counted(item.qty - max(item.min_qty, Decimal(0)))
+    return Held(counted, item.is_in_stock and (left > 0 or backorders), backorders)

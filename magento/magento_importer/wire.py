@@ -154,7 +154,7 @@ class Product:
             tax_class_id=None if own.row.get("tax_class_id") in (None, "") else own.id("tax_class_id"),
             weight=reader.optional_amount("weight"),
             updated_at=None if updated is None else updated.replace(tzinfo=UTC),
-            categories=_categories(reader, more),
+            categories=_categories(own, more),
             pictures=tuple(_picture(one) for one in reader.rows("media_gallery_entries", "a picture")),
             cover=_file(own.text("image")),
             choices=_choices(more),
@@ -169,15 +169,12 @@ def attributes_of(reader: Reader) -> Reader:
     return Reader({one.text("attribute_code"): one.row.get("value") for one in entries}, reader.kind)
 
 
-def _categories(reader: Reader, more: Reader) -> tuple[int, ...]:
+def _categories(own: Reader, more: Reader) -> tuple[int, ...]:
     """The links hold all; older versions have only the attribute of that name, the one that is a list."""
     linked = tuple(one.id("category_id") for one in more.rows("category_links", "a category"))
     if linked:
         return tuple(dict.fromkeys(one for one in linked if one))
-    held = next(
-        (one for one in reader.rows("custom_attributes", "") if one.text("attribute_code") == "category_ids"), None
-    )
-    return held.ids("value") if held is not None and isinstance(held.row.get("value"), list) else ()
+    return own.ids("category_ids") if isinstance(own.row.get("category_ids"), list) else ()
 
 
 def _tier(reader: Reader) -> Tier:
