@@ -14,7 +14,7 @@ from magento_importer import wire
 from magento_importer.answers import Row
 from magento_importer.client import LOOKS, Client, halved, number
 from magento_importer.conditions import Conditions
-from magento_importer.library import Library
+from magento_importer.library import Library, Told
 from magento_importer.lists import Filter
 from magento_importer.mapping import SAVE_AGAIN, rule_of
 from magento_importer.numbers import Numbers
@@ -33,10 +33,10 @@ Seen = wire.Product | Skipped | Failed
 
 @dataclass(frozen=True, slots=True)
 class Read(PageHandle):
-    """Products whose rows were read already; of `shown`, what visitors are shown of them, None: it was not read."""
+    """Products whose rows were read already, and what visitors are shown of them; None: that was not read."""
 
     rows: tuple[Seen, ...] = ()
-    shown: tuple[wire.Shown, ...] | None = None
+    shown: Told | None = None
 
 
 class Census:
@@ -57,7 +57,7 @@ class Census:
             seen = self._seen_in(step, conditions)
             shown = await self._library.shown([one for one in seen if isinstance(one, wire.Product)], conditions)
             for part in _by_children(seen, self._client.size.now):
-                yield Read(_label(part), part, tuple(shown))
+                yield Read(_label(part), part, shown)
         self.roster.complete = True
         async for step in walked(self._client, of, WITH_PAGES):
             if seen := self._seen_in(step, conditions):

@@ -88,6 +88,7 @@ async def findings(
 async def _rights(client: Client) -> list[Finding]:
     """Each right by a question of its own; where none of them may be read, that says more than each by itself."""
     may: dict[str, bool] = {}
+    broken: dict[str, PageFault] = {}
     for resource, (route, params) in ROUTES.items():
         try:
             await client.document(route, params)
@@ -95,12 +96,17 @@ async def _rights(client: Client) -> list[Finding]:
             may[resource] = False
         except NoSuchRoute:
             continue  # a module is not there, which the survey says
+        except PageFault as fault:
+            broken[resource] = fault
         else:
             may[resource] = True
-    if not any(may.values()):
+    if broken and not may:
+        raise next(iter(broken.values()))
+    if not any(may.values()) and not broken:
         await _header_arrives(client)
         raise inactive(client.connection.base, bearer=client.connection.bearer)
-    return [_right(resource, allowed) for resource, allowed in may.items()]
+    told = [_right(resource, allowed) for resource, allowed in may.items()]
+    return [*told, *(_untold(resource, fault) for resource, fault in broken.items())]
 
 
 async def _header_arrives(client: Client) -> None:
@@ -123,6 +129,13 @@ def _right(resource: str, allowed: bool) -> Finding:
         return Finding("error", f"right '{right.box}'", text, tick(resource))
     text = f"The integration may not read {box_of(resource)}: {right.cost}."
     return Finding("warning", f"right '{right.box}'", text, tick(resource))
+
+
+def _untold(resource: str, fault: PageFault) -> Finding:
+    """The shop fails where a right is needed: whether it is there cannot be told."""
+    right = RIGHTS[resource]
+    text = f"The shop fails where {right.use} would be read. {fault.cause}"
+    return Finding("error" if right.needed else "warning", f"right '{right.box}'", text, fault.cure)
 
 
 async def _silent(client: Client, conditions: Conditions) -> list[Finding]:
@@ -149,9 +162,12 @@ async def _silent(client: Client, conditions: Conditions) -> list[Finding]:
 async def _contradicted(client: Client, conditions: Conditions, values: Values) -> list[Finding]:
     """A setting of which the shop's own figures say otherwise."""
     stated = values.get(MAGENTO_PRICES)
-    told = (await PriceBasis.read(client, conditions)).includes(conditions) if stated else None
-    if told is None or told == conditions.includes:
+    if not stated:
         return []
+    basis = await PriceBasis.read(client, conditions)
+    told = basis.includes(conditions)
+    if told is None or told == conditions.includes:
+        return [Finding("warning", "settings of the shop", warning) for warning in basis.warnings]
     text = (
         f"MAGENTO_PRICES={stated}, but the shop's own figures show that its prices are {'with' if told else 'without'} "
         "VAT. The setting is obeyed."

@@ -1,17 +1,18 @@
 """The API's lists: what is asked, page by page, and the rows of many products in one question.
 
 A list says how many rows it has, so that none is believed to be empty that cannot be. The conditions that are used
-here were all seen at work: one that a shop does not know is answered with an empty list.
+here were seen at work, but for ``neq``, which is in Magento's own source (``prepareSqlCondition``): one that a shop
+does not know is answered with an empty list.
 """
 
 from __future__ import annotations
 
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from typing import Any, TypeVar
 
-from gateway_importer.errors import ImporterError
+from gateway_importer.errors import ImporterError, Unreachable
 
 from magento_importer.answers import Listing, Row, Unparsable, each_row, listing, rows_in
 from magento_importer.connection import Connection
@@ -24,12 +25,11 @@ from magento_importer.refusals import (
     TooMany,
     inactive,
     may_not_read,
-    unreachable,
 )
 from magento_importer.signature import Params
 
 LONGEST_IDS = 5000  # characters of ids in an address, which servers limit to 8 KB
-FAILURES_IN_A_ROW = 60  # questions that the shop could not answer; then it is no single product's fault
+FAILURES_IN_A_ROW = 60  # questions of one kind that the shop could not answer; then it is no single product's fault
 LOOKS = 3  # at a list that is empty and should not be
 TABLE_PAGE = 100  # rows of small tables asked for at once
 MOST_PAGES = 1000  # of a small table
@@ -43,10 +43,10 @@ class Client:
     def __init__(self, connection: Connection, size: PageSize) -> None:
         self.connection = connection
         self.size = size
-        self._failed_in_a_row = 0
+        self._failed_in_a_row: Counter[str] = Counter()
 
     async def document(self, route: str, params: Params = (), *, view: str = "all") -> Any:
-        return await self._counted(self.connection.get(route, params, view=view))
+        return await self._counted(self.connection.get(route, params, view=view), route)
 
     async def plain(self, route: str) -> tuple[Row, ...]:
         """A list without pages."""
@@ -58,7 +58,7 @@ class Client:
     async def rows(self, route: str, *, kind: str) -> Iterator[Row]:
         """A list without pages that may be as long as the shop is large; its rows are made one by one, and may turn
         out to be `Unparsable` only then."""
-        return each_row(await self._counted(self.connection.body(route, kind=kind)))
+        return each_row(await self._counted(self.connection.body(route, kind=kind), route))
 
     async def search(
         self, of: List, filters: Sequence[Filter] = (), *, limit: int, page: int = 1, sort: str = ID,
@@ -72,7 +72,8 @@ class Client:
                     self.connection.get(
                         of.route, _criteria(filters, asked, page, sort, descending, fields, of.extra),
                         view=of.view, signed=of.signed, kind=of.kind,
-                    )
+                    ),
+                    of.route,
                 )  # fmt: skip
             except TooMany as refused:
                 if refused.most >= asked:
@@ -157,16 +158,16 @@ class Client:
             return may_not_read(problem.resource, self.connection.base)
         return inactive(self.connection.base, bearer=self.connection.bearer)
 
-    async def _counted(self, asking: Awaitable[Found]) -> Found:
+    async def _counted(self, asking: Awaitable[Found], route: str) -> Found:
         try:
             found = await asking
         except PageFault as fault:
-            self._failed_in_a_row += 1
-            if self._failed_in_a_row >= FAILURES_IN_A_ROW:
-                why = f"{FAILURES_IN_A_ROW} questions in a row failed. {fault.cause}"
-                raise unreachable(self.connection.base, why) from fault
+            self._failed_in_a_row[route] += 1
+            if self._failed_in_a_row[route] >= FAILURES_IN_A_ROW:
+                failed = f"{self.connection.base}: {FAILURES_IN_A_ROW} questions about {route} failed in a row"
+                raise Unreachable(f"{failed}. {fault.cause}", fault.cure) from fault
             raise
-        self._failed_in_a_row = 0
+        self._failed_in_a_row[route] = 0
         return found
 
 

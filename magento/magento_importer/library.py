@@ -6,9 +6,10 @@ import asyncio
 import hashlib
 from array import array
 from bisect import bisect_left
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 
 from gateway_importer.catalog import Fault
+from gateway_importer.errors import Unreachable
 
 from magento_importer import wire
 from magento_importer.answers import Row, Unparsable
@@ -17,7 +18,7 @@ from magento_importer.conditions import Conditions
 from magento_importer.lists import List
 from magento_importer.mapping import SAVE_AGAIN, References
 from magento_importer.reader import Unreadable
-from magento_importer.refusals import NoSuchRoute, NotAllowed
+from magento_importer.refusals import NoSuchRoute, NotAllowed, PageFault
 from magento_importer.stock import UNKNOWN, Held, by_inventory, by_item
 from magento_importer.tables import readable, readable_each
 
@@ -26,6 +27,8 @@ CHILD_FIELDS = (
     "items[id,sku,name,type_id,status,visibility,price,weight,updated_at,"
     "extension_attributes[website_ids],media_gallery_entries,tier_prices,custom_attributes],total_count"
 )
+#: What visitors are shown, by product id; None: the shop fails to say it.
+Told = Mapping[int, wire.Shown | None]
 LOW_STOCK = "stockItems/lowStock/"
 EVERY_QUANTITY = 10**8  # below which the list of low stock holds all
 
@@ -66,10 +69,9 @@ class Library:
         self._once = asyncio.Lock()
         self._no_inventory = False
         self.no_stock = ""  # the right that is missing for it
+        self._shows_nothing = False  # the shop never says what visitors are shown
 
-    async def of(
-        self, rows: Sequence[wire.Product], conditions: Conditions, shown: Sequence[wire.Shown] | None = None
-    ) -> References:
+    async def of(self, rows: Sequence[wire.Product], conditions: Conditions, shown: Told | None = None) -> References:
         """`shown` is what visitors are shown of the rows, where it was read already."""
         links = sorted({child for row in rows for child in row.standing.links})
         told = await self.shown(rows, conditions) if shown is None else shown
@@ -80,9 +82,7 @@ class Library:
         more = await self.shown(apart, conditions)
         parents = {row.id: row.standing.sku for row in rows if row.standing.type_id == wire.CONFIGURABLE}
         salable = await self.salable(parents, conditions)
-        return References(
-            {one.id: one for one in children}, lost, {one.id: one for one in (*told, *more)}, held, salable
-        )
+        return References({one.id: one for one in children}, lost, {**told, **more}, held, salable)
 
     # --- children ----------------------------------------------------------------------------------------
 
@@ -115,9 +115,10 @@ class Library:
 
     # --- what visitors are shown -------------------------------------------------------------------------
 
-    async def shown(self, rows: Sequence[wire.Product], conditions: Conditions) -> list[wire.Shown]:
+    async def shown(self, rows: Sequence[wire.Product], conditions: Conditions) -> Told:
         """Of those that have a page in lists and can be bought; others are not shown by this list. A whole page that
-        shows none is asked for again."""
+        shows none is asked for again. The list has the rules of the catalogue alone, and prices are known without it:
+        it costs no product where the shop fails at it."""
         wanted = [
             row.id
             for row in rows
@@ -128,9 +129,36 @@ class Library:
         skus = {row.id: row.standing.sku for row in rows}
         sold = await self.salable({one: skus[one] for one in wanted}, conditions)
         looks = LOOKS if sold is None or sold else 1  # none can be shown of what is sold out
-        found = await self._believed(conditions.shown, wanted, wire.SHOWN_FIELDS, looks)
-        read = (shown for row in found for shown in readable([row], wire.Shown.read))
-        return [one for one in read if one is not None]
+
+        async def ask(part: Sequence[int]) -> list[Row]:
+            return await self._believed(conditions.shown, part, wire.SHOWN_FIELDS, looks)
+
+        try:
+            if self._shows_nothing or not wanted:
+                return dict.fromkeys(wanted)
+            try:
+                rows, failed = await ask(wanted), []
+            except PageFault:
+                if await self._fails_at_each(wanted, ask):
+                    raise
+                rows, failed = await halved(wanted, ask)
+            told: dict[int, wire.Shown | None] = dict.fromkeys(one for one, _ in failed)
+            for row in rows:
+                told[number(row)] = next(iter(readable([row], wire.Shown.read)), None)
+        except (PageFault, NoSuchRoute, NotAllowed):
+            self._shows_nothing = True
+            return dict.fromkeys(wanted)
+        return told
+
+    async def _fails_at_each(self, ids: Sequence[int], ask: Callable[[Sequence[int]], Awaitable[list[Row]]]) -> bool:
+        """Whether the shop fails at some single products as well, wherever they are looked for."""
+        for one in {ids[0], ids[len(ids) // 2], ids[-1]}:
+            try:
+                await ask([one])
+            except PageFault:
+                continue
+            return False
+        return True
 
     async def _believed(self, of: List, ids: Sequence[int], fields: str = "", looks: int = LOOKS) -> list[Row]:
         """The rows of some products. Where there is not one of several, they are asked for again."""
@@ -209,11 +237,13 @@ class Library:
             if self._index is None:
                 route = f"inventory/dump-stock-index-data/website/{conditions.website_code}"
                 for _ in range(LOOKS):
-                    rows = await self._client.rows(route, kind="dump-stock-index-data")
                     try:
+                        rows = await self._client.rows(route, kind="dump-stock-index-data")
                         found = Salability(readable_each(rows, wire.Salable.read))
                     except Unparsable as problem:
-                        raise unreadable(route, problem) from problem
+                        raise _no_stock(unreadable(route, problem)) from problem
+                    except PageFault as fault:
+                        raise _no_stock(fault) from fault
                     if found:
                         break
                 self._index = found
@@ -222,11 +252,14 @@ class Library:
     async def _stock_items(self) -> dict[int, Held]:
         async with self._once:
             if self._items is None:
-                self._items = {one.product_id: by_item(one) for one in await self._all_items()}
+                try:
+                    self._items = await self._all_items()
+                except PageFault as fault:
+                    raise _no_stock(fault) from fault
             return self._items
 
-    async def _all_items(self) -> list[wire.StockItem]:
-        found: dict[int, wire.StockItem] = {}
+    async def _all_items(self) -> dict[int, Held]:
+        found: dict[int, Held] = {}
         page = 1
         while True:
             asked = [("scopeId", "0"), ("qty", str(EVERY_QUANTITY)), ("currentPage", str(page))]
@@ -235,10 +268,15 @@ class Library:
             rows = document.get("items") if isinstance(document, dict) else None
             read = readable([row for row in rows or [] if isinstance(row, dict)], wire.StockItem.read)
             fresh = [one for one in read if one.product_id not in found]
-            found |= {one.product_id: one for one in fresh}
+            found |= {one.product_id: by_item(one) for one in fresh}
             if not fresh or len(rows or []) < size:
-                return list(found.values())
+                return found
             page += 1
+
+
+def _no_stock(fault: PageFault) -> Unreachable:
+    """Of the whole shop: no product can be to blame."""
+    return Unreachable(f"The stock of the shop cannot be read: {fault.cause}", fault.cure)
 
 
 def _missing(child: int) -> Fault:

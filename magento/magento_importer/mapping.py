@@ -33,6 +33,11 @@ GIFT_CARD = "giftcard"  # part of the name of every type that is one
 WRITTEN = {"field", "area", "file", "date", "date_time", "time"}
 RULED_OUT = {"grouped": SkipRule.GROUPED, "bundle": SkipRule.CONFIGURED_BUNDLE}
 KINDS = {"simple": Kind.GOODS, wire.CONFIGURABLE: Kind.GOODS, "virtual": Kind.VIRTUAL, "downloadable": Kind.VIRTUAL}
+UNCONFIRMED = Notice(
+    "price_unconfirmed",
+    "The shop fails to say what visitors are shown of it (products-render-info): the price is by the product's own "
+    "fields, and a catalogue price rule, if there is one, is not in it.",
+)
 
 
 class Refused(Exception):
@@ -46,13 +51,17 @@ class Refused(Exception):
 @dataclass(frozen=True, slots=True)
 class References:
     """What a page's products refer to, by product id: children, those of them that cannot be had, what visitors are
-    shown, stock (None: it may not be read)."""
+    shown (None: the shop fails to say it), stock (None: it may not be read)."""
 
     children: Mapping[int, wire.Product] = field(default_factory=dict)
     lost: Mapping[int, Fault] = field(default_factory=dict)
-    shown: Mapping[int, wire.Shown] = field(default_factory=dict)
+    shown: Mapping[int, wire.Shown | None] = field(default_factory=dict)
     held: Mapping[int, Held] | None = None
     salable_parents: frozenset[int] | None = None  # None: not told
+
+    def unconfirmed(self, product: int) -> list[Notice]:
+        """Where the shop fails to say what visitors are shown, the product's own fields stand alone."""
+        return [UNCONFIRMED] if product in self.shown and self.shown[product] is None else []
 
     def stock_of(self, product: int) -> Held:
         return UNKNOWN if self.held is None else self.held.get(product, UNKNOWN)
@@ -126,7 +135,7 @@ def variant_of(row: wire.Product, references: References, conditions: Conditions
         for_sale=held.for_sale,
         backorders=held.backorders,
     )
-    return variant, [*notices, *found]
+    return variant, [*notices, *references.unconfirmed(row.id), *found]
 
 
 def gtin_of(code: str) -> tuple[str, list[Notice]]:

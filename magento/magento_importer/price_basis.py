@@ -27,11 +27,13 @@ GROSS, NET = "gross", "net"
 
 @dataclass(frozen=True, slots=True)
 class PriceBasis:
-    """Some products, and what visitors are shown of them. `count` is how many have pages, None: it was not told."""
+    """Some products, and what visitors are shown of them. `count` is how many have pages, None: it was not told;
+    `trouble` why the shop does not say what visitors are shown, ``""`` where it does."""
 
     rows: Sequence[Product] = ()
     shown: Mapping[int, Shown] = field(default_factory=dict)
     count: int | None = None
+    trouble: str = ""
 
     @classmethod
     async def read(cls, client: Client, conditions: Conditions) -> PriceBasis:
@@ -45,7 +47,7 @@ class PriceBasis:
         simple = Filter("type_id", "in", ",".join(sorted(STOCKED)))
         try:
             newest = await cls._newest(client, conditions)
-            if newest.tells(conditions):
+            if newest.tells(conditions) or newest.trouble:
                 return newest
             found = await cls._of(client, conditions, [*sold, simple], SAMPLES)
             if not found.tells(conditions):
@@ -74,12 +76,18 @@ class PriceBasis:
             and row.standing.type_id in STOCKED
             and conditions.website in row.standing.website_ids
         ]
-        return cls(rows, await cls._shown(client, conditions, rows), page.total or None)
+        return await cls._with_shown(client, conditions, rows, page.total or None)
 
     @classmethod
-    async def _shown(cls, client: Client, conditions: Conditions, rows: Sequence[Product]) -> dict[int, Shown]:
-        told = await client.of_ids(conditions.shown, [row.id for row in rows], fields=SHOWN_FIELDS) if rows else []
-        return {one.id: one for one in readable(told, Shown.read) if one is not None}
+    async def _with_shown(
+        cls, client: Client, conditions: Conditions, rows: Sequence[Product], count: int | None = None
+    ) -> PriceBasis:
+        try:
+            ids = [row.id for row in rows]
+            told = await client.of_ids(conditions.shown, ids, fields=SHOWN_FIELDS) if ids else []
+        except (PageFault, NoSuchRoute, NotAllowed) as problem:
+            return cls(rows, count=count, trouble=str(problem).rstrip("."))
+        return cls(rows, {one.id: one for one in readable(told, Shown.read) if one is not None}, count)
 
     @classmethod
     async def _of(cls, client: Client, conditions: Conditions, filters: Sequence[Filter], most: int) -> PriceBasis:
@@ -89,7 +97,7 @@ class PriceBasis:
             rows += readable((await walk.step()).rows, Product.read)
             if rows or walk.ended:
                 break
-        return cls(await _priced(client, conditions, rows), await cls._shown(client, conditions, rows))
+        return await cls._with_shown(client, conditions, await _priced(client, conditions, rows))
 
     def tells(self, conditions: Conditions) -> bool:
         return self.includes(conditions) is not None
@@ -104,8 +112,21 @@ class PriceBasis:
                 found.append(Sample(row.price, vat.percent, one.regular, one.regular_without))
         return includes_vat(found)
 
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What follows where the shop does not say what visitors are shown."""
+        if not self.trouble:
+            return ()
+        said = (
+            f"The shop fails to say what visitors are shown ({self.trouble}): catalogue price rules cannot be seen, "
+            "and prices are by the products' own fields. The shop's var/log/exception.log says why."
+        )
+        return (said,)
+
     def question(self, conditions: Conditions) -> OpenQuestion:
         why = "The shop shows prices as they were entered, and no part of its API says whether VAT is in them."
+        if self.trouble:
+            why = "The shop fails to say what visitors are shown, and no other part of its API tells."
         return OpenQuestion(
             setting=MAGENTO_PRICES.name,
             question="Do the catalogue's prices include VAT (Stores > Configuration > Sales > Tax > Catalog Prices)?",
@@ -121,10 +142,10 @@ class PriceBasis:
         for row in self.rows:
             vat = conditions.taxes.vat_of(row.tax_class_id)
             shown = self.shown.get(row.id)
-            if shown is None or not row.price or not percent_of(vat):
+            if (shown is None and not self.trouble) or not row.price or not percent_of(vat):
                 continue
             within, added = (gross_of(row.price, vat, includes=includes) for includes in (True, False))
-            page = shown.url or f"{conditions.link}{row.attributes.get('url_key', '')}.html"
+            page = (shown.url if shown else "") or f"{conditions.link}{row.attributes.get('url_key', '')}.html"
             return (
                 f" Look at '{row.name}' ({page}) and at a basket with it: a customer pays {within} "
                 f"{conditions.currency} if VAT is in the price, {added} {conditions.currency} if VAT of "

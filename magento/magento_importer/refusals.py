@@ -244,11 +244,3 @@ def no_api(shop: str) -> ShopUnusable:
         "See that the address is the shop's own (with its folder), that it runs Magento 2, and that no rule of the web "
         "server hides these paths.",
     )
-
-
-def unreachable(shop: str, why: str) -> Unreachable:
-    return Unreachable(
-        f"{shop} does not answer: {why.rstrip('.')}.",
-        "See whether the address is right and opens in a browser. A shop without https must be given with http:// in "
-        "front.",
-    )

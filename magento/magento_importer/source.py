@@ -21,7 +21,7 @@ from magento_importer.census import WITH_PAGES, Census, Read, Seen, fault_of
 from magento_importer.changes import MagentoChanges
 from magento_importer.client import Client
 from magento_importer.conditions import Conditions
-from magento_importer.library import Library
+from magento_importer.library import Library, Told
 from magento_importer.lists import Filter
 from magento_importer.mapping import References, Refused
 from magento_importer.pictures import PictureFolder
@@ -115,7 +115,7 @@ class MagentoSource:
     async def read(self, page: PageHandle) -> Page:
         """What the products on a page refer to, asked for together; halved where the shop fails."""
         conditions = await self._now()
-        shown: tuple[wire.Shown, ...] | None = None
+        shown: Told | None = None
         if isinstance(page, Chosen):
             seen: Sequence[Seen] = await self._answered(self._census.chosen(page.ids, conditions))
         else:

@@ -234,15 +234,15 @@ class Survey:
         stated = self._values.get(MAGENTO_PRICES)
         basis = PriceBasis() if stated or self._problems else await PriceBasis.read(self._client, found)
         includes = basis.includes(found) if stated is None else stated == GROSS
-        how = "as the shop's own figures show" if stated is None else "as MAGENTO_PRICES says"
         open_question = includes is None and not self._problems
         questions = (basis.question(found),) if open_question else ()
-        word = f"{'with' if includes else 'without'} VAT, {how}"
+        how = "as the shop's own figures show" if stated is None else "as MAGENTO_PRICES says"
+        word = "not told" if includes is None else f"{'with' if includes else 'without'} VAT, {how}"
         return replace(
             found,
             includes=includes,
             count=basis.count,
-            warnings=tuple(self._warnings),
+            warnings=(*self._warnings, *basis.warnings),
             problems=tuple(self._problems),
             questions=questions,
             facts=(*found.facts, ("Catalogue prices", word)),

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from gateway_importer.catalog import (
     Fault,
+    Kind,
     LeftOutVariant,
     Notice,
     Option,
@@ -20,7 +21,7 @@ from gateway_importer.catalog import (
 
 from magento_importer import wire
 from magento_importer.conditions import Conditions
-from magento_importer.mapping import References, Refused, images_of, kind_of, product_around, variant_of
+from magento_importer.mapping import KINDS, References, Refused, images_of, kind_of, product_around, variant_of
 from magento_importer.prices import own_pair, shown_pair
 from magento_importer.vat import GROSZ
 
@@ -38,8 +39,10 @@ def product_of(row: wire.Product, references: References, conditions: Conditions
         return Skipped(ProductId(str(row.id)), row.name, SkipRule.NOT_ORDERABLE, "it has no variants")
     variants, gone, found = _variants(row, references, conditions)
     notices += found
-    product = product_around(row, variants, kind, notices, references, conditions)
     children = [references.children[one] for one in row.standing.links if one in references.children]
+    if kind is Kind.GOODS and children and all(KINDS.get(one.standing.type_id) is Kind.VIRTUAL for one in children):
+        kind = Kind.VIRTUAL
+    product = product_around(row, variants, kind, notices, references, conditions)
     dates = [one.updated_at for one in (row, *children) if one.updated_at is not None]
     return replace(product, left_out=gone, updated_at=max(dates, default=None))
 
@@ -124,7 +127,7 @@ def _hidden_rule(
     from which the configurable product is shown is below that of the cheapest variant."""
     shown = references.shown.get(row.id)
     if shown is None or conditions.includes is None:
-        return []
+        return references.unconfirmed(row.id)
     finals: dict[bool, list[Decimal]] = {True: [], False: []}
     for one in variants:
         child = references.children[int(one.source_id)]

@@ -207,6 +207,14 @@ async def test_websites_and_views_are_shown_with_their_products_and_the_language
             assert (await source.profile()).shop == "b2b"
 
 
+async def test_a_shop_that_fails_at_one_question_of_the_check_hides_no_other_finding() -> None:
+    failing = shop()
+    failing.settings.faults.append(Fault("api", status=500, times=-1, matches=lambda one: one.resource == "stockItems"))
+    found = await checked(failing)
+    assert "older stock items" in said(found, "warning") and not said(found, "error")
+    assert any(one.subject == "a product" for one in found)
+
+
 # --- prices with or without VAT --------------------------------------------------------------------------------------
 
 
@@ -234,7 +242,7 @@ async def test_what_is_shown_tells_unless_it_is_shown_as_it_was_entered(includes
         profile = await source.profile()
         assert bool(profile.questions) is not clear
         word = "with VAT" if includes else "without VAT"
-        assert not clear or dict(profile.facts)["Catalogue prices"].startswith(word)
+        assert dict(profile.facts)["Catalogue prices"].startswith(word if clear else "not told")
 
 
 async def test_a_setting_that_contradicts_the_shops_own_figures_is_warned_of() -> None:

@@ -238,7 +238,8 @@ def test_a_product_that_is_in_no_list_of_stock_is_not_for_sale() -> None:
     [
         (StockItem(1, D(5), True, True, 0, D(0)), Held(Counted(D(5)), True)),
         (StockItem(1, D(5), False, True, 0, D(0)), Held(Counted(D(5)), False)),
-        (StockItem(1, D(3), True, True, 0, D(3)), Held(Counted(D(3)), False)),
+        (StockItem(1, D(3), True, True, 0, D(3)), Held(Counted(D(0)), False)),
+        (StockItem(1, D(10), True, True, 0, D(3)), Held(Counted(D(7)), True)),
         (StockItem(1, D(-5), True, True, 1, D(-100)), Held(Counted(D(-5)), True, backorders=True)),
         (StockItem(1, D(0), True, False, 0, D(0)), Held(NotCounted(), True)),
     ],
@@ -358,6 +359,13 @@ def test_a_variant_with_an_option_that_does_not_exist_is_bad_by_name() -> None:
 def test_a_configurable_product_without_children_is_left_out() -> None:
     made = product_of(parent(), references(), conditions())
     assert isinstance(made, Skipped) and made.rule is SkipRule.NOT_ORDERABLE
+
+
+@pytest.mark.parametrize(("other", "kind"), [("virtual", Kind.VIRTUAL), ("simple", Kind.GOODS)])
+def test_a_configurable_product_of_virtual_children_alone_is_virtual(other: str, kind: Kind) -> None:
+    children = child(1, "4", type_id="downloadable"), child(2, "5", type_id=other)
+    made = product_of(parent(1, 2), references(*children), conditions())
+    assert not isinstance(made, Skipped) and made.kind is kind
 
 
 @pytest.mark.parametrize(("final", "codes"), [("45", ["price_differs"]), ("50", []), ("49.995", [])])

@@ -1,6 +1,8 @@
 """In which order a shop is asked: every product once, with few calls, whatever comes and goes, breaks or is slow."""
 
 import asyncio
+import json
+import re
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -148,6 +150,61 @@ async def test_a_shop_that_goes_down_blames_no_product() -> None:
         with pytest.raises(Unreachable, match="list of products"):
             async for _ in pages:
                 pass
+
+
+async def test_a_shop_that_counts_a_page_in_place_of_the_list_is_read_to_its_end() -> None:
+    def counted(call: Call, body: bytes) -> bytes:
+        found = json.loads(body)
+        if call.resource == "products" and isinstance(found, dict) and found.get("items"):
+            found["total_count"] = len(found["items"])
+        return json.dumps(found).encode()
+
+    async with MagentoShop(plain(250), ShopSettings(mutate=counted)) as shop:
+        assert ids(await pages_of(shop)) == list(range(1, 251))
+
+
+async def test_a_shop_that_fails_to_say_what_visitors_are_shown_sells_by_its_products_own_fields() -> None:
+    """Catalogue rules alone are told by that list: it costs no product, few calls, and a word at each."""
+    tables = varied(150, 12)
+    tables.price_rules[2] = Decimal(10)
+    for status in (500, 404):
+        silent = Fault("api", status=status, times=-1, matches=lambda call: call.resource == "products-render-info")
+        async with MagentoShop(tables, ShopSettings(faults=[silent])) as shop:
+            async with opened(shop) as source:
+                profile = await source.profile()
+                assert [one.setting for one in profile.questions] == ["MAGENTO_PRICES"]
+                assert "/produkt-" in profile.questions[0].why
+                assert any("catalogue price rules cannot be seen" in one for one in profile.warnings)
+            shop.calls.clear()
+            found = await pages_of(shop, MAGENTO_PRICES="gross")
+            assert len(found.products) == 162 and not found.failed
+            assert by_id(found.products)[2].variants[0].price.gross == Decimal("3.00")
+            assert {tuple(one.code for one in row.notices) for row in found.products} == {("price_unconfirmed",)}
+            assert len(shop.asked("products-render-info")) <= 5
+
+
+async def test_where_it_fails_at_single_products_the_others_prices_are_confirmed() -> None:
+    tables = varied(20, 4)
+    tables.price_rules[2] = Decimal(10)
+
+    def at_two(call: Call) -> bool:
+        return call.resource == "products-render-info" and bool(re.search(r"(?<=\D)(7|23)(?=\D)", call.query))
+
+    async with MagentoShop(tables) as shop:
+        shop.settings.faults.append(Fault("api", status=500, times=-1, matches=at_two))
+        found = by_id((await pages_of(shop, MAGENTO_PRICES="gross")).products)
+    codes = {number: [notice.code for notice in one.notices] for number, one in found.items() if one.notices}
+    assert codes == {2: ["price_differs"], 7: ["price_unconfirmed"], 23: ["price_unconfirmed"]}
+    assert len(found) == 24
+
+
+@pytest.mark.parametrize("route", ["dump-stock-index-data", "export-stock-salable-qty"])
+async def test_a_shop_that_never_tells_its_stock_is_not_asked_for_each_product(route: str) -> None:
+    never = Fault("api", status=500, times=-1, matches=lambda call: call.resource == route)
+    async with MagentoShop(plain(300), ShopSettings(faults=[never])) as shop:
+        with pytest.raises(Unreachable, match="stock"):
+            await pages_of(shop, MAGENTO_PRICES="gross")
+        assert len(shop.calls) < 150
 
 
 async def test_pages_of_what_is_sold_out_are_asked_for_once() -> None:
