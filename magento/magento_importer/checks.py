@@ -67,6 +67,7 @@ async def findings(
         return [Finding("error", "address and integration", getattr(error, "happened", str(error)), to_do)]
     except PageFault as fault:
         return [Finding("error", "address and integration", fault.cause, fault.cure)]
+    found += await _silent(client)
     if any(finding.level == "error" for finding in found):
         return found
     try:
@@ -78,8 +79,6 @@ async def findings(
     found += _settings(client, conditions, values)
     found.append(Finding("ok", "price scope", await _price_scope(client)))
     found += await _contradicted(client, conditions, values)
-    if not conditions.problems:
-        found += await _silent(client, conditions)
     if not conditions.problems and not conditions.questions:
         found += await _samples(read_some, open_image)
     return found
@@ -138,19 +137,19 @@ def _untold(resource: str, fault: PageFault) -> Finding:
     return Finding("error" if right.needed else "warning", f"right '{right.box}'", text, fault.cure)
 
 
-async def _silent(client: Client, conditions: Conditions) -> list[Finding]:
+async def _silent(client: Client) -> list[Finding]:
     """A right whose lack is not answered with a refusal: a field is missing of a single product, and that is all."""
     right = RIGHTS[STOCK_FIELDS]
     subject = f"right '{right.box}'"
     try:
         page = await client.search(
-            List("products", conditions.view), [Filter("type_id", "eq", "simple")], limit=20, fields="items[id,sku]"
+            List("products"), [Filter("type_id", "eq", "simple")], limit=20, fields="items[id,sku]"
         )
         plain = next((sku for row in page.rows if (sku := _plain(row.get("sku")))), None)
         if plain is None:
             return []
-        found: Any = await client.document(f"products/{plain}", view=conditions.view)
-    except (PageFault, NoSuchRoute, NotAllowed):
+        found: Any = await client.document(f"products/{plain}")
+    except (PageFault, NoSuchRoute, NotAllowed, ImporterError):
         return []
     more = found.get("extension_attributes") if isinstance(found, dict) else None
     if isinstance(more, dict) and "stock_item" in more:

@@ -133,17 +133,18 @@ class Library:
         async def ask(part: Sequence[int]) -> list[Row]:
             return await self._believed(conditions.shown, part, wire.SHOWN_FIELDS, looks)
 
+        if self._shows_nothing or not wanted:
+            return dict.fromkeys(wanted)
+        failed: list[tuple[int, PageFault]] = []
         try:
-            if self._shows_nothing or not wanted:
-                return dict.fromkeys(wanted)
             try:
-                rows, failed = await ask(wanted), []
+                found = await ask(wanted)
             except PageFault:
                 if await self._fails_at_each(wanted, ask):
                     raise
-                rows, failed = await halved(wanted, ask)
+                found, failed = await halved(wanted, ask)
             told: dict[int, wire.Shown | None] = dict.fromkeys(one for one, _ in failed)
-            for row in rows:
+            for row in found:
                 told[number(row)] = next(iter(readable([row], wire.Shown.read)), None)
         except (PageFault, NoSuchRoute, NotAllowed):
             self._shows_nothing = True

@@ -49,7 +49,7 @@ RIGHTS: Mapping[str, Right] = {
     ),
     GROUPS: Right(
         "Customers > Customer Groups", "the tax class of visitors",
-        "that of the shop's first customer class is taken",
+        "visitors are taken to be of the shop's first customer tax class",
     ),
     STOCK_FIELDS: Right(
         "Stores > Settings > Configuration > Inventory Section", "the stock item in a product",

@@ -70,7 +70,9 @@ async def test_an_inactive_integration_is_told_from_one_that_lacks_a_box() -> No
     assert "not active, or no box is ticked" in said(await checked(off), "error")
     half = shop()
     half.importer.boxes = {"Magento_Catalog::products", "Magento_Backend::store"}
-    found = said(await checked(half), "error")
+    told = await checked(half)
+    assert "Inventory Section" in said(told, "warning")
+    found = said(told, "error")
     # All of them at once, each by the words of the admin's tree.
     assert "Stores > Taxes" in found and "Stores > Attributes > Product" in found and "Reauthorize" in found
     assert "not active" not in found
