@@ -207,6 +207,7 @@ class Product:
     `description` is HTML as the merchant wrote it. `categories` are source category ids; `main_category` the
     one that the shop calls its default. `attributes` are name and value as shown, names may repeat.
     `images` in the shop's order, the cover first. `updated_at` is aware UTC. `page_url` is the public page.
+    `shared` are variants that another product shows as well, where they keep their objects: each product has its own.
     """
 
     source_id: ProductId
@@ -224,6 +225,7 @@ class Product:
     notices: tuple[Notice, ...] = ()
     updated_at: datetime | None = None
     page_url: str | None = None
+    shared: tuple[VariantId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,8 +50,8 @@ class ShopProfile:
     the chosen one, `shop` the shop of a multistore (``""`` for the only one). `products` counts them, None
     where the shop cannot say. `timezone` is an IANA name. `proven` says what the importer for this shop was
     proven against. `unique_variants`: a variant's id is its own in the whole shop, never ``""``, and one that another
-    product shows now has moved there: its object goes along. `facts` are further lines (label, value); `questions` must
-    be answered before an import.
+    product shows now has moved there, unless it is `shared`: its object goes along. `facts` are further lines (label,
+    value); `questions` must be answered before an import.
     """
 
     key: str

@@ -53,7 +53,8 @@ class Census:
         """All products, each once."""
         self.listed, self.complete, self.roster = Numbers("b"), False, Roster()
         of = conditions.products
-        async for step in walked(self._client, of, CONFIGURABLES):
+        # The lowest parent of a child is known when any of them is read.
+        async for step in walked(self._client, of, CONFIGURABLES, rising=True):
             seen = self._seen_in(step, conditions)
             shown = await self._library.shown([one for one in seen if isinstance(one, wire.Product)], conditions)
             for part in _by_children(seen, self._client.size.now):
@@ -94,7 +95,7 @@ class Census:
             rows, broken = await halved(ids, ask)
             if rows or broken:
                 break
-        if any(row.get("type_id") != wire.CONFIGURABLE for row in rows):
+        if rows:
             await self.roster.completed(self._client, conditions)
         seen = [one for row in rows if (one := self.seen(row, conditions)) is not None]
         return [*seen, *(Failed(ProductId(str(one)), "", fault_of(fault)) for one, fault in broken)]

@@ -58,6 +58,7 @@ class References:
     shown: Mapping[int, wire.Shown | None] = field(default_factory=dict)
     held: Mapping[int, Held] | None = None
     salable_parents: frozenset[int] | None = None  # None: not told
+    holders: Mapping[int, int] = field(default_factory=dict)  # the lowest parent of a child that several have
 
     def unconfirmed(self, product: int) -> list[Notice]:
         """Where the shop fails to say what visitors are shown, the product's own fields stand alone."""

@@ -36,6 +36,8 @@ def shop_profile(conditions: Conditions, rows: int) -> ShopProfile:
         url=conditions.link,
         shop=conditions.shop,
         proven=PROVEN,
+        # A variant that is a product besides is there twice under its one id.
+        unique_variants=not conditions.both,
         facts=(*conditions.facts, *_stock_items(conditions, rows)),
         warnings=(*conditions.warnings, *(problem.text for problem in conditions.problems)),
         questions=conditions.questions,

@@ -58,6 +58,11 @@ class Roster:
     def parents_of(self, child: int) -> list[int]:
         return [one // 2 for one in self._named(child)]
 
+    def holders(self, children: Collection[int]) -> dict[int, int]:
+        """Of those children that have several imported parents, the lowest of these."""
+        imported = {child: [one // 2 for one in self._named(child) if one % 2] for child in children}
+        return {child: min(parents) for child, parents in imported.items() if len(parents) > 1}
+
     def is_product(self, standing: Standing, conditions: Conditions) -> bool:
         """Whether it is one by itself, imported or not."""
         return self._is_product(standing.id, _kind(standing), conditions)

@@ -7,7 +7,7 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from gateway_importer.catalog import Category, CategoryId, Failed, Image, Notice, Page, Product, ProductId, Skipped
@@ -130,6 +130,8 @@ class MagentoSource:
             part = pending.popleft()
             try:
                 references = await self._library.of(part, conditions, shown)
+                children = {child for row in part for child in row.standing.links}
+                references = replace(references, holders=self._census.roster.holders(children))
             except PageFault as fault:
                 if len(part) == 1:
                     failed.append(Failed(ProductId(str(part[0].id)), part[0].name, fault_of(fault)))

@@ -44,7 +44,8 @@ def product_of(row: wire.Product, references: References, conditions: Conditions
         kind = Kind.VIRTUAL
     product = product_around(row, variants, kind, notices, references, conditions)
     dates = [one.updated_at for one in (row, *children) if one.updated_at is not None]
-    return replace(product, left_out=gone, updated_at=max(dates, default=None))
+    shared = tuple(VariantId(str(one)) for one in row.standing.links if references.holders.get(one, row.id) != row.id)
+    return replace(product, left_out=gone, updated_at=max(dates, default=None), shared=shared)
 
 
 def _variants(
@@ -83,7 +84,8 @@ def _variants(
         built.append((place, number, variant))
     built.sort(key=lambda entry: (entry[0], entry[1]))
     variants = tuple(variant for _, _, variant in built)
-    return variants, tuple(gone), [*notices, *_hidden_rule(row, variants, references, conditions)]
+    sold = [(references.children[number], variant.for_sale) for _, number, variant in built]
+    return variants, tuple(gone), [*notices, *_hidden_rule(row, sold, references, conditions)]
 
 
 def _rule_of(child: wire.Standing, conditions: Conditions) -> SkipRule | None:
@@ -121,19 +123,19 @@ def _options(
 
 
 def _hidden_rule(
-    row: wire.Product, variants: tuple[Variant, ...], references: References, conditions: Conditions
+    row: wire.Product, variants: list[tuple[wire.Product, bool]], references: References, conditions: Conditions
 ) -> list[Notice]:
     """A catalogue price rule on variants without a page of their own is told by the API in one way only: the price
-    from which the configurable product is shown is below that of the cheapest variant."""
+    from which the configurable product is shown is below that of the cheapest variant. `variants` are children, and
+    whether each is for sale."""
     shown = references.shown.get(row.id)
     if shown is None or conditions.includes is None:
         return references.unconfirmed(row.id)
     finals: dict[bool, list[Decimal]] = {True: [], False: []}
-    for one in variants:
-        child = references.children[int(one.source_id)]
+    for child, for_sale in variants:
         if child.price is not None:
             pair = own_pair(child, child.price, conditions.now, conditions.website)
-            finals[one.for_sale].append(pair.final)
+            finals[for_sale].append(pair.final)
     told = shown_pair(shown, includes=conditions.includes).final
     lowest = min(finals[True], default=told)
     # A shop that shows what is sold out counts it in.

@@ -147,13 +147,13 @@ class _Recovered(Exception):
 
 async def walked(
     client: Client, of: List, filters: Sequence[Filter] = (), *, above: int = 0, fields: str = "",
-    limit: int | None = None,
+    limit: int | None = None, rising: bool = False,
 ) -> AsyncIterator[Step]:  # fmt: skip
-    """All of a list, a long one from several places at once. Each round of steps is handed out before the next one is
-    asked for."""
+    """All of a list, a long one from several places at once, unless it is wanted in `rising` order. Each round of steps
+    is handed out before the next one is asked for."""
     first = Walk(client, of, filters, above=above, fields=fields, limit=limit)
     walks = [first]
-    split = False
+    split = rising
     while walks:
         answers = await asyncio.gather(*(walk.step() for walk in walks), return_exceptions=True)
         steps = []

@@ -10,7 +10,7 @@ from demo_goods import demo_goods, expected
 from gateway_importer.testing.demonstration import gross_of
 from goods import Selling, Stock
 from importing import NOW
-from making import empty_shop, product
+from making import POLISH, attribute, configurable, empty_shop, product
 from shop import ShopSettings
 from staging import stage
 
@@ -62,3 +62,32 @@ async def test_prices_with_and_without_vat_arrive_to_the_grosz(tmp_path: Path, i
         wanted = {(one.product, one.variant): one.gross for one in expected(staged.shop, reduced=kind == "reduced")}
         assert {key: gross_of(rows[0]["product"]) for key, rows in held.items()} == wanted
         assert len(wanted) > 60
+
+
+async def test_a_child_that_another_parent_has_now_keeps_its_object_and_one_of_two_parents_has_two(
+    tmp_path: Path,
+) -> None:
+    tables = empty_shop()
+    number, values = attribute(tables, "color", {POLISH: "Kolor"}, "select", [{POLISH: one} for one in "abc"])
+    for child, colour in zip((11, 12, 13), values, strict=True):
+        product(tables, child, f"{child}", Decimal(50), visibility=1, attributes={"color": str(colour)})
+    configurable(tables, 1, "Koszulka", {number: values}, [11, 12])
+    configurable(tables, 2, "Zestaw", {number: values}, [12, 13])
+    async with stage(tables, tmp_path) as staged:
+
+        async def imported() -> dict[tuple[str, str], tuple[str, str]]:
+            ended = await staged.program(IMAGES="none").run("import")
+            assert ended.code == 0, ended.out + ended.err
+            held = staged.held()
+            assert all(len(rows) == 1 for rows in held.values())
+            return {key: (rows[0]["guid"], rows[0]["product"]["sku"]) for key, rows in held.items()}
+
+        first = await imported()
+        assert first.keys() == {("1", "11"), ("1", "12"), ("2", "12"), ("2", "13")}
+        assert (first["1", "12"][1], first["2", "12"][1]) == ("SKU-12", "SKU-12~12")
+        assert await imported() == first
+        tables.products[1]["extension_attributes"]["configurable_product_links"] = [11, 12, 13]
+        tables.products[2]["extension_attributes"]["configurable_product_links"] = [12]
+        assert await imported() == {
+            **{key: told for key, told in first.items() if key != ("2", "13")}, ("1", "13"): first["2", "13"]
+        }  # fmt: skip

@@ -312,6 +312,12 @@ async def test_a_child_of_two_parents_is_a_variant_of_both() -> None:
         found = by_id((await pages_of(shop)).products)
         assert [one.source_id for one in found[2].variants] == ["11"]
         assert [one.source_id for one in found[1].variants] == ["11", "12", "13"]
+        # Its object stays with the lowest parent that is imported, however the other one was asked for.
+        assert (found[1].shared, found[2].shared) == ((), ("11",))
+        async with opened(shop) as source:
+            assert (await read(source, 2)).products[0].shared == ("11",)
+        tables.products[1]["status"] = 2
+        assert [one.shared for one in (await pages_of(shop)).products] == [()]
 
 
 async def test_everything_is_read_in_the_scope_of_the_chosen_store_view() -> None:

@@ -214,7 +214,8 @@ class Line:
     async def _take_over(self, product: Product) -> None:
         """Variants that were another product's (a version that joined a group or left one) come with their objects."""
         product_id = str(product.source_id)
-        shown = [str(one.source_id) for one in product.variants] + [str(one.source_id) for one in product.left_out]
+        named = [one.source_id for one in product.variants] + [one.source_id for one in product.left_out]
+        shown = [str(one) for one in named if one not in product.shared]
         while places := self.ledger.elsewhere(product_id, shown):
             if self._writing.isdisjoint(places.values()):
                 break

@@ -66,6 +66,7 @@ OF_A_PRODUCT: dict[str, Any] = {
     "attributes": (("Kolor", "biały"),),
     "notices": (Notice("gtin_invalid", "…"),),
     "page_url": "https://sklep.example/1",
+    "shared": (VariantId("1"),),
 }
 
 
