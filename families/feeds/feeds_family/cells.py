@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 import itertools
+import os
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from feeds_family.refusals import NotUsable
+from feeds_family.refusals import AGAIN, NotUsable
 from feeds_family.sniffing import Format, Sniffed
 from feeds_family.workbooks import rows_of, unrolled
 
@@ -18,6 +19,7 @@ SEPARATORS = ";\t,|"
 LOOKED_AT = 20  # lines by which the separator is told
 LIKE_ROWS = 3  # lines of one cell that look like rows of the table
 LONGEST_CELL = 1 << 20  # characters
+END = "\x03 the end \x03"  # a line of our own behind the last one: within a cell, its quote was never closed
 QUOTED = re.compile(r'"[^"]*"')
 
 
@@ -49,10 +51,16 @@ class Table:
     def _text(self) -> Iterator[Line]:
         csv.field_size_limit(LONGEST_CELL)
         with self.sniffed.path.open(encoding=self.sniffed.encoding, errors=self.sniffed.errors, newline="") as file:
-            reader = csv.reader(file, delimiter=self.separator)
-            begun, width = 1, 0
+            reader = csv.reader(itertools.chain(file, [END]), delimiter=self.separator)
+            begun, width, least, last = 1, 0, 0, 0
             try:
                 for cells in reader:
+                    if cells and cells[-1].endswith(END):
+                        self._whole(begun, cells, width)
+                        self._ended(begun, len(cells) > 1 or cells[0] != END, last < least)
+                        return
+                    if cells:
+                        least, last = min(least, last) if last else len(cells), len(cells)
                     if not (begun == 1 and len(cells) <= 2 and cells[:1] and cells[0].lower().startswith("sep=")):
                         width = width or len(cells)
                         self._whole(begun, cells, width)
@@ -63,6 +71,24 @@ class Table:
                     f"its rows cannot be told apart from line {begun} on ({problem})",
                     f"Look at the quotes in line {begun}: one is opened there that is never closed.",
                 ) from None
+
+    def _ended(self, line: int, quoted: bool, short: bool) -> None:
+        """A text has no end of its own: what tells that it was cut is an open quote, or a last row that is shorter than
+        all the others and has no end of a line."""
+        if quoted:
+            raise NotUsable(
+                f"a quote that is opened in line {line} is never closed: rows are lost in it, or the file ends early",
+                f"Close the quote in line {line}, or run the command again where the file was still being made.",
+                again=True,
+            )
+        with self.sniffed.path.open("rb") as file:
+            file.seek(-2, os.SEEK_END)
+            if short and not re.search(rb"[\r\n]", file.read()):
+                raise NotUsable(
+                    "it ends in the middle of its last row, which has fewer cells than all the others",
+                    f"{AGAIN} If nothing lacks there, end the row with the end of a line.",
+                    again=True,
+                )
 
     def _whole(self, line: int, cells: Sequence[str], width: int) -> None:
         """A quote that is opened and never closed swallows the rows behind it: they would be lost without a word. Lines

@@ -14,8 +14,8 @@ BROKEN = "\ufffd"
 FEW_BROKEN = 10  # right letters for each broken one, at least, in what is UTF-8 all the same
 MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 WINDOWS, ISO = "windows-1250", "iso-8859-2"
-#: The letters ś, Ś, ź in one of the two; in the other one these bytes are signs that hardly any text has.
-ONLY_WINDOWS, ONLY_ISO = b"\x9c\x8c\x9f", b"\xb6\xa6\xbc"
+#: The letters ś, Ś, ź, ą, Ą in one of the two; in the other one these bytes are signs that hardly any text has.
+ONLY_WINDOWS, ONLY_ISO = b"\x9c\x8c\x9f\xb9\xa5", b"\xb6\xa6\xbc\xb1\xa1"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from feeds_family.conditions import Conditions
 from feeds_family.grouping import Grouping
 from feeds_family.reading import Manner, Opened, opened, rows
 from feeds_family.refusals import NotUsable
-from feeds_family.second import Offers, Second
+from feeds_family.second import Offers, Second, Stocks
 from feeds_family.shelf import Shelf, kept_rows, key_of
 from feeds_family.survey import Survey
 from feeds_family.wire import COSTLY, Row
@@ -100,6 +100,12 @@ def _read(made: Generation, manner: Manner, conditions: Conditions) -> None:
             "See that both are of the same shop and have the same ids; or read one of them alone.",
         )
 
+    if isinstance(second, Stocks) and not second.found:
+        raise NotUsable(
+            f"of none of its rows the table of stock knows the {second.key}: all of them would be sold out",
+            f"See that both have the same {second.key}s, with all zeros in front, or join them by another column.",
+        )
+
 
 EMPTY = "See at the shop whether it still makes the feed, then run the command again. Nothing was archived."
 
@@ -112,7 +118,9 @@ def carry_over(made: Generation, before: Path | None, today: date, days: int, *,
     as they were, until it was `accepted`.
     """
     if before is not None and days:
+        # By its rows too: a product's own id changes with the rule by which rows are put together.
         there, groups = made.shelf.ids, made.shelf.groups
+        groups |= {key_of(product_of(row)) for row in kept_rows(before) if key_of(row.id) in there}
         fresh: set[int] = set()
         rows = gone_rows = 0
         for row in kept_rows(before):

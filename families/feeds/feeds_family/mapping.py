@@ -67,10 +67,13 @@ def page_of(product: str, rows: Sequence[Row], conditions: Conditions) -> Page:
     notices: list[Notice] = []
     shared = _shared(first, members, name, conditions, notices)
     options = _options(members, conditions) if shared.grouped else {}
+    told = {_told(options[row.id]) for row in members if not row.gone} if options else set()
     left = [] if conditions.heads else [_no_member(row, product) for row in alone]
     variants: list[Variant] = []
     for row in members:
         own = options.get(row.id, ())
+        if row.gone and _told(own) in told:
+            continue  # another row has taken its place, under a new id
         made = _variant(row, own, shared, conditions, notices) if row.active else SkipRule.DISABLED
         if isinstance(made, Variant):
             variants.append(made)

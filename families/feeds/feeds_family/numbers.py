@@ -7,6 +7,7 @@ from decimal import Decimal
 
 POINT, COMMA, WHOLE = ".", ",", "none"
 SPACES = re.compile("[\\s\u00a0\u202f\u2009']")
+TORN = re.compile(r"\d (?=\d)(?!\d{3}(?!\d))|\d{4} \d")  # a blank between digits that parts no thousands
 PLAIN = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)")
 WORD = r"[A-Z]{3}|zł|zl|€|\$|£"
 CURRENCY = re.compile(rf"(?P<before>{WORD})?\s*(?P<number>[^A-Za-zł€$£]*)\s*(?P<after>{WORD})?\.?", re.IGNORECASE)
@@ -22,7 +23,7 @@ class NotANumber(ValueError):
 def amount(text: str, decimal: str) -> str:
     """A cell of a column whose decimal sign is known (`POINT`, `COMMA`, or `WHOLE` for whole numbers), as a number with
     a point. Raises `NotANumber`."""
-    bare = SPACES.sub("", text)
+    bare = _without_blanks(text)
     if decimal == WHOLE:
         if not re.fullmatch(r"[+-]?\d+", bare):
             raise NotANumber("is no whole number")
@@ -45,7 +46,7 @@ def feed_amount(text: str) -> str:
     `NotANumber`."""
     if USUAL.fullmatch(text):
         return text
-    bare = SPACES.sub("", text)
+    bare = _without_blanks(text)
     marks = re.findall("[.,]", bare)
     if not marks:
         return _checked(bare)
@@ -101,6 +102,14 @@ def decimal_sign(text: str) -> str | None:
 def canonical(value: float | Decimal) -> str:
     """A number of a workbook's cell as it would be shown: binary dust beyond fifteen digits is none of the cell's."""
     return f"{Decimal(format(value, '.15g')):f}" if isinstance(value, float) else f"{Decimal(value):f}"
+
+
+def _without_blanks(text: str) -> str:
+    """Blanks may part thousands; elsewhere they part two numbers, or stand for a sign (``49 99``)."""
+    even = SPACES.sub(" ", text.strip())
+    if TORN.search(even):
+        raise NotANumber("has blanks that part no thousands")
+    return even.replace(" ", "")
 
 
 def _iso(word: str) -> str:

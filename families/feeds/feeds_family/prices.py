@@ -112,7 +112,7 @@ def _to_the_grosz(gross: Decimal, row: Row) -> Decimal:
 def _reduced(row: Row, conditions: Conditions, vat: Vat) -> Decimal | None:
     """What is paid now, where that is reduced."""
     sale = _decimal(row.sale)
-    if sale is None or not running(row, conditions.now):
+    if not sale or not running(row, conditions.now):  # 0 stands where nothing is reduced
         return None
     return _to_the_grosz(sale if row.gross else _with_vat(sale, vat, row), row)
 

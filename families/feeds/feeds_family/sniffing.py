@@ -156,6 +156,8 @@ def _root(path: Path, encoding: str | None) -> Format:
         name = xml.local(element.tag)
         if depth == 1:
             root = name
+            if element.getroottree().docinfo.doctype:
+                raise xml.typed()
             if root == "feed" and ("Atom" in str(element.tag) or "}" not in str(element.tag)):
                 return Format.GOOGLE_ATOM
             if root == "offer" and element.get("file_format"):

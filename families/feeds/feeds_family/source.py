@@ -127,6 +127,10 @@ class FeedSource:
                 heads = []
         if heads:
             yield _page(heads)
+        self._keep(made)
+
+    def _keep(self, made: Generation) -> None:
+        """All rows were handed on, or need not be."""
         if not self._kept and (not (made.left or made.held) or self._values[ARCHIVE_MANY]):
             self._kept = True
             self._store.keep_rows(made.shelf.path)
@@ -168,6 +172,7 @@ class FeedSource:
                 [(msgspec.structs.replace(row, place=""), _reduced(row, self._now)) for row in rows]
             )
             yield ProductId(product_of(rows[0])), hashlib.blake2b(said, digest_size=16).digest()
+        self._keep(made)
 
     def joining(self) -> Join | None:
         """None: the rows of a file are put together by product before anything is handed on."""

@@ -38,6 +38,7 @@ def stock_of(row: Row, conditions: Conditions) -> Stock:
     | has a number | that, whatever is said of availability |
     | is not available | 0 |
     | can be ordered before it is there | 0, sold beyond it |
+    | has a number that cannot be read | unknown: the setting is for goods without one |
     | is available, or nothing is said | by the setting |
     """
     if row.gone:
@@ -50,9 +51,13 @@ def stock_of(row: Row, conditions: Conditions) -> Stock:
         return Stock(Counted(Decimal(0)), backorders=True)
     if conditions.unknown_stock == REFUSE:
         raise NoStock(row)
-    if conditions.unknown_stock == NOTHING:
+    if conditions.unknown_stock == NOTHING or _garbled(row):
         return Stock(UnknownStock())
     return Stock(Counted(Decimal(conditions.unknown_stock)))
+
+
+def _garbled(row: Row) -> bool:
+    return any(one.field == "stock" for one in row.wrong)
 
 
 def is_unknown(row: Row) -> bool:

@@ -118,6 +118,7 @@ class RowReader:
             if BROKEN in self.text(meaning):
                 cure = "Let the shop's program export whole letters; names may have been cut in the middle of one."
                 wrong.append(Wrong("text", self._where(meaning), self.text(meaning), "has broken letters", cure))
+        reduced = bool(prices["sale"].strip("0."))  # dates of nothing may be anything, such as 0000-00-00
         active = self._flag("active", wrong)
         has = self._flag("available", wrong)
         return Row(
@@ -135,8 +136,8 @@ class RowReader:
             net=prices["net"],
             currency=currency,
             sale=prices["sale"],
-            sale_from=self._moment("sale_from", wrong),
-            sale_to=self._moment("sale_to", wrong),
+            sale_from=self._moment("sale_from", wrong) if reduced else "",
+            sale_to=self._moment("sale_to", wrong) if reduced else "",
             vat=self.text("vat"),
             stock=self.amount("stock", wrong),
             available="" if has is None else YES if has else NO,

@@ -82,10 +82,14 @@ def refuse_type(path: Path) -> None:
     if head.startswith(WIDE):
         head = head.replace(b"\0", b"")
     if DOCTYPE.search(head.partition(b"<![CDATA[")[0]):
-        raise NotUsable(
-            "it has a document type (<!DOCTYPE …>), which may define entities: such XML is not read",
-            "Ask the merchant for the feed without a document type.",
-        )
+        raise typed()
+
+
+def typed() -> NotUsable:
+    return NotUsable(
+        "it has a document type (<!DOCTYPE …>), which may define entities: such XML is not read",
+        "Ask the merchant for the feed without a document type.",
+    )
 
 
 def declared_encoding(path: Path) -> str:

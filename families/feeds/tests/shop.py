@@ -139,7 +139,7 @@ class Shop:
             return self._picture(call.name.removeprefix("img/"))
         document = self.documents.get(call.name)
         if document is None:
-            raise web.HTTPNotFound(body=PAGE, content_type="text/html")
+            raise web.HTTPNotFound(text=PAGE.decode(), content_type="text/html")
         self._guard(request)
         fault = self._fault()
         if fault is not None and fault.kind not in {"cut", "truncated", "nothing"}:
@@ -148,16 +148,16 @@ class Shop:
 
     def _guard(self, request: web.Request) -> None:
         if self.forbidden:
-            raise web.HTTPForbidden(body=PAGE, content_type="text/html")
+            raise web.HTTPForbidden(text=PAGE.decode(), content_type="text/html")
         if self.token and request.query.get("token") != self.token:
-            raise web.HTTPForbidden(body=PAGE, content_type="text/html")
+            raise web.HTTPForbidden(text=PAGE.decode(), content_type="text/html")
         if self.login:
             accounts = {self.login: (self.password, set[str]()), **self.accounts}
             for login, (password, denied) in accounts.items():
                 right = base64.b64encode(f"{login}:{password}".encode()).decode()
                 if request.headers.get("Authorization") == f"Basic {right}":
                     if request.path.lstrip("/") in denied:
-                        raise web.HTTPForbidden(body=PAGE, content_type="text/html")
+                        raise web.HTTPForbidden(text=PAGE.decode(), content_type="text/html")
                     return
             raise web.HTTPUnauthorized(headers={"WWW-Authenticate": 'Basic realm="feed"'})
 
@@ -226,5 +226,5 @@ class Shop:
             return web.Response(body=PAGE, content_type="text/html")
         body = self.pictures.get(name)
         if body is None or how is not None:
-            raise web.HTTPNotFound(body=PAGE, content_type="text/html")
+            raise web.HTTPNotFound(text=PAGE.decode(), content_type="text/html")
         return web.Response(body=body, content_type="image/png")

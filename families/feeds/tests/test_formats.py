@@ -253,6 +253,28 @@ async def test_a_quote_that_is_never_closed_loses_no_rows_without_a_word(tmp_pat
         await everything(tmp_path, file(tmp_path, "\n".join(rows)), COLUMN_MAP=str(path))
 
 
+@pytest.mark.parametrize(
+    ("end", "said"),
+    [
+        ("2;Kubek;do", "in the middle of its last row"),
+        ('2;Kubek;"dobry;5,00\n3;Miska;;5,00\n', "line 3 is never closed"),
+    ],
+)
+async def test_a_table_that_ends_early_is_not_believed(tmp_path: Path, end: str, said: str) -> None:
+    whole = "id;nazwa;opis;cena\n1;Kubek;dobry;5,00\n"
+    path = columns(tmp_path, "id=id nazwa=name opis=description cena=gross=,")
+    with pytest.raises(Unreachable, match=said):
+        await everything(tmp_path, file(tmp_path, whole + end), COLUMN_MAP=str(path))
+    assert len((await everything(tmp_path, file(tmp_path, whole + "2;Kubek\n"), COLUMN_MAP=str(path))).products) == 1
+
+
+async def test_a_document_type_is_found_wherever_it_stands(tmp_path: Path) -> None:
+    head, _, body = CENEO.decode().partition("\n")
+    kind = f"<!--{'x' * 70_000}--><!DOCTYPE offers [<!ENTITY x '5.00'>]>"
+    with pytest.raises(ShopUnusable, match="document type"):
+        await everything(tmp_path, file(tmp_path, f"{head}{kind}\n{body}"))
+
+
 async def test_html_entities_are_refused_with_their_line_or_replaced(tmp_path: Path) -> None:
     text = CENEO.decode().replace("<name>\n<![CDATA[Kubek]]>\n", "<name>Kubek&nbsp;&oacute; &amp; &lt;x&gt;")
     source = file(tmp_path, text)

@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -395,3 +396,51 @@ async def test_a_kept_copy_that_was_damaged_is_fetched_again(tmp_path: Path, sho
     kept.write_bytes(kept.read_bytes()[:400])
     assert len((await everything(tmp_path, shop.address("ceneo.xml"))).products) == 10
     assert [call.status for call in shop.calls] == [200, 304, 200]
+
+
+async def test_a_member_that_was_made_anew_takes_the_place_of_the_one_that_went(tmp_path: Path, shop: Shop) -> None:
+    shirts = [Goods(one, f"Koszula {one}", group="K", options={"size": one}) for one in ("S", "M")]
+    shop.documents["google.xml"] = Document(lambda: google(shirts))
+    address = shop.address("google.xml")
+    await everything(tmp_path, address, VARIANT_RULE="item_group_id")
+    shirts[1].id = "M-new"
+    found = await everything(tmp_path, address, VARIANT_RULE="item_group_id")
+    assert {*found.variants} == {"S", "M-new"}
+
+
+async def test_another_rule_for_variants_makes_nothing_vanish(tmp_path: Path, shop: Shop) -> None:
+    pairs = [replace(one, url=f"https://sklep.example/{number // 2}") for number, one in enumerate(ten())]
+    pairs += [replace(one, id=f"1{one.id}", url=f"https://sklep.example/1{one.id}") for one in ten()]
+    shop.documents["ceneo.xml"] = Document(lambda: ceneo(pairs))
+    address = shop.address("ceneo.xml")
+    assert len((await everything(tmp_path, address)).products) == 20
+    assert len((await everything(tmp_path, address, VARIANT_RULE="url_without_query")).products) == 15
+    del pairs[-1]
+    found = await everything(tmp_path, address, VARIANT_RULE="url_without_query")
+    assert len(found.products) == 15 and found.variants["110"].stock == ZERO
+
+
+async def test_what_came_in_by_a_short_cut_vanishes_like_everything_else(tmp_path: Path, shop: Shop) -> None:
+    await everything(tmp_path, shop.address("ceneo.xml"))
+    shop.documents["ceneo.xml"] = Document(lambda: ceneo(goods(*"123456789", "10", "new")))
+    async with opened(tmp_path, shop.address("ceneo.xml"), **DECIDED) as source:
+        changes = source.changes()
+        assert changes is not None and len([one async for one in changes.moving()]) == 11
+    shop.documents["ceneo.xml"] = Document(lambda: ceneo(ten()))
+    found = levels(await everything(tmp_path, shop.address("ceneo.xml")))
+    assert found["new"] == ZERO
+
+
+async def test_a_table_of_stock_that_knows_none_of_the_products_does_not_sell_them_out(tmp_path: Path) -> None:
+    first = columns(tmp_path, "id=id nazwa=name cena=gross=,")
+    second = columns(tmp_path, "kod=id stan=stock=none", "second.csv")
+    (tmp_path / "goods.csv").write_text("id;nazwa;cena\n1;Kubek;5,00\n")
+    (tmp_path / "stock.csv").write_text("kod;stan\n0001;5\n")
+    with pytest.raises(ShopUnusable, match="of none of its rows the table of stock knows the id"):
+        await everything(
+            tmp_path,
+            tmp_path / "goods.csv",
+            tmp_path / "stock.csv",
+            COLUMN_MAP=str(first),
+            SECOND_COLUMN_MAP=str(second),
+        )

@@ -9,7 +9,7 @@ from feeds_family.columns import MapLine, map_lines, written
 from feeds_family.drafts import draft
 from feeds_family.numbers import COMMA, POINT, WHOLE, NotANumber, amount, decimal_sign, feed_amount, money
 from feeds_family.sniffing import sniff
-from gateway_importer.catalog import Counted, NoVatRate, VatRate
+from gateway_importer.catalog import Counted, NoVatRate, UnknownStock, VatRate
 from gateway_importer.errors import ShopUnusable
 from hypothesis import given
 from hypothesis import strategies as st
@@ -162,7 +162,7 @@ async def test_every_wrong_cell_is_told_and_costs_only_what_it_must(tmp_path: Pa
     source = file(
         tmp_path, "id;nazwa;cena;vat;ean;stan;waga;aktywny;do;kat", "1;Kubek;na telefon;23;;5;;1;;",
         "2;Miska;5,00;G;;5;;1;;", "3;Talerz;5,00;23;5901234123450;pełno;dużo;1;;Dom > Kuchnia", "4;;5,00;23;;5;;1;;",
-        "5;Deska;5,00;23;;5;;może;;", ";Bez id;5,00;23;;5;;1;;", "7;Widelec;5,00;23;;5;;0;;", "8;Nóż;5,00;23;;5;;1;31.02.2026;",
+        "5;Deska;5,00;23;;5;;może;;", ";Bez id;5,00;23;;5;;1;;", "7;Widelec;5,00;23;;5;;0;;", "8;Nóż;5,00;23;;5;;1;0000-00-00;",
         "9;Za długi;5,00;23;;5;;1;;;x", "10;Krótki;5,00", "5,90123E+12;Zepsuty;5,00;23;;5;;1;;", "12;-;-5,00;23;;5;;1;;", "13;x;5,005;23;;5;;1;;",
     )  # fmt: skip
     path = columns(
@@ -172,11 +172,7 @@ async def test_every_wrong_cell_is_told_and_costs_only_what_it_must(tmp_path: Pa
     causes = {number: one.fault.cause for number, one in found.failed.items()}
     assert causes["1"] == "Row 2, column 'cena': 'na telefon' is no price."
     assert "the VAT 'G', which is none" in causes["2"] and "VAT_WORDS=G" in found.failed["2"].fault.cure
-    assert (
-        "no name" in causes["4"]
-        and "'może' is no yes or no" in causes["5"]
-        and "'2026-02-31' is no date" in causes["8"]
-    )
+    assert "no name" in causes["4"] and "'może' is no yes or no" in causes["5"]
     assert "Row 7, id: '' is empty" in causes["row-7"] and "11 cells" in causes["9"]
     assert "shortened" in causes["5,90123E+12"] and "-5.00" in causes["12"] and "less than a grosz" in causes["13"]
     assert list(found.skipped) == ["7"]
@@ -184,7 +180,7 @@ async def test_every_wrong_cell_is_told_and_costs_only_what_it_must(tmp_path: Pa
     assert {one.code for one in plate.notices} == {"gtin_invalid", "stock_wrong", "weight_wrong"}
     assert any("row 4, column 'stan': 'pełno' is no whole number" in one.text for one in plate.notices)
     assert plate.variants[0].gtin == "" and plate.categories == ("Dom > Kuchnia",)
-    assert sorted(found.products) == ["10", "3"]
+    assert sorted(found.products) == ["10", "3", "8"]
     assert all(one.fault.cure for one in found.failed.values())
 
 
@@ -347,3 +343,34 @@ async def test_a_column_that_is_left_out_has_no_guess_to_confirm(tmp_path: Path)
     lines = [MapLine("id", "id"), MapLine("nazwa", "name"), MapLine("cena", "gross", ","), MapLine("stara", "", ", ?")]
     path.write_text(written(lines), "utf-8")
     assert len((await everything(tmp_path, source, COLUMN_MAP=str(path))).products) == 1
+
+
+async def test_a_reduction_of_nothing_is_none_and_its_dates_may_be_anything(tmp_path: Path) -> None:
+    source = file(
+        tmp_path, "id;nazwa;cena;promo;do", "1;Kubek;5,00;0,00;0000-00-00", "2;Miska;5,00;;0000-00-00",
+        "3;Talerz;5,00;4,00;31.02.2026", "4;Deska;5,00;4,00;2026-12-31",
+    )  # fmt: skip
+    path = columns(tmp_path, "id=id nazwa=name cena=gross=, promo=sale=, do=sale_to")
+    found = await everything(tmp_path, source, COLUMN_MAP=str(path))
+    assert {number: str(one.price.gross) for number, one in found.variants.items()} == {
+        "1": "5.00", "2": "5.00", "4": "4.00",
+    }  # fmt: skip
+    assert "'2026-02-31' is no date" in found.failed["3"].fault.cause
+
+
+async def test_a_number_of_stock_that_cannot_be_read_is_none_that_somebody_chose_for_unknown_ones(
+    tmp_path: Path,
+) -> None:
+    source = file(tmp_path, "id;nazwa;cena;stan", "1;Kubek;5,00;12 szt.", "2;Miska;5,00;")
+    path = columns(tmp_path, "id=id nazwa=name cena=gross=, stan=stock=none")
+    found = await everything(tmp_path, source, COLUMN_MAP=str(path), UNKNOWN_STOCK="7")
+    assert {number: one.stock for number, one in found.variants.items()} == {
+        "1": UnknownStock(), "2": Counted(Decimal(7)),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ["49 99", "10 20", "1234 567", "5'11", "1 2,50"])
+def test_a_blank_that_parts_no_thousands_is_no_part_of_a_number(text: str) -> None:
+    for sign in (None, ",", "."):
+        with pytest.raises(NotANumber):
+            money(f"{text} zł", sign)
