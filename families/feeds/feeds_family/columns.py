@@ -127,6 +127,7 @@ def column_map(lines: Sequence[MapLine], headers: Sequence[str] | None) -> Colum
     """The map of a table whose headers these are (None: it has no row of them). Raises `NotUsable` with all that is
     wrong at once."""
     problems: list[str] = []
+    guesses: list[str] = []
     columns: list[Column] = []
     header = 1
     for line in lines:
@@ -138,7 +139,7 @@ def column_map(lines: Sequence[MapLine], headers: Sequence[str] | None) -> Colum
         if not meant:
             continue
         if meant.endswith("?") or line.decimal.strip().endswith("?"):
-            problems.append(f"'{line.column}' is still a guess ({line.meaning} {line.decimal})")
+            guesses.append(f"'{line.column}' ({f'{line.meaning} {line.decimal}'.strip()})")
             continue
         meanings = tuple(word if word.lower().startswith("option ") else word.lower() for word in words if word)
         meanings = tuple(_option(word) for word in meanings if word != "ignore")
@@ -158,8 +159,11 @@ def column_map(lines: Sequence[MapLine], headers: Sequence[str] | None) -> Colum
         columns.append(Column(line.column, position, meanings, decimal))
     said = [word for column in columns for word in column.meanings if word not in SEVERAL]
     problems += [f"several columns mean '{word}'" for word in sorted({word for word in said if said.count(word) > 1})]
+    if guesses:
+        problems.append(f"still a guess: {', '.join(guesses)}")
     if problems:
-        raise NotUsable("the column map cannot be used: " + "; ".join(problems), _cure(headers))
+        cure = "Take the question mark away where a guess is right. " if guesses else ""
+        raise NotUsable("the column map cannot be used: " + "; ".join(problems), cure + _cure(headers))
     return ColumnMap(header, tuple(columns))
 
 

@@ -115,4 +115,7 @@ def _map(table: Table, manner: Manner, *, stock: bool) -> ColumnMap:
         ) from None
     except OSError as problem:
         raise NotUsable(f"the column map {path} cannot be read ({problem})", "See whether it may be read.") from None
-    return tables.mapped(table, text, stock=stock)
+    try:
+        return tables.mapped(table, text, stock=stock)
+    except NotUsable as problem:
+        raise NotUsable(f"{problem.why} (the map is {path})", problem.cure) from None
