@@ -73,8 +73,8 @@ def row_of(element: Any, place: str, options: Collection[str], net: bool, firms:
     # What belongs into attributes stands in elements of its own in some files.
     get = element.get if not others_of else lambda name: element.get(name) or others_of.get(name)
     price, currency = _price(get, "price", place, wrong)
-    better, _ = _price(get, "gross_price", place, wrong)
-    without, _ = _price(get, "price_netto", place, wrong)
+    better, of_better = _price(get, "gross_price", place, wrong)
+    without, of_without = _price(get, "price_netto", place, wrong)
     gross = better or ("" if net else price)
     cells, others = _told_apart(attributes, options)
     return Row(
@@ -88,7 +88,7 @@ def row_of(element: Any, place: str, options: Collection[str], net: bool, firms:
         url=(get("url") or "").strip(),
         gross=gross,
         net=without or (price if net else ""),
-        currency=currency,
+        currency=of_better or currency or of_without,
         vat=(get("vat") or "").strip(),
         stock=_amount(get, "stock", place, wrong),
         available=AVAILABILITY.get((get("avail") or "").strip(), NO),

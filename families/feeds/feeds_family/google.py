@@ -100,6 +100,9 @@ def row_of(fields: Fields, place: str) -> Row:
     identity = _first(fields, "id")
     price, currency = _money(fields, "price", place, wrong)
     sale, sale_currency = _money(fields, "sale_price", place, wrong)
+    if sale_currency and sale_currency != (currency or sale_currency):
+        why, cure = f"is another currency than {currency}", "Let an item have one currency."
+        wrong.append(Wrong("currency", f"{place}, sale_price", sale_currency, why, cure))
     begins, _, ends = _first(fields, "sale_price_effective_date").partition("/")
     title = _unescaped(_first(fields, "title"))
     images = [_first(fields, "image_link"), *_all(fields, "additional_image_link")]

@@ -53,7 +53,11 @@ def mapped(table: Table, text: str, *, stock: bool) -> ColumnMap:
 
 
 def body_of(table: Table, header: int) -> Iterator[Line]:
-    return ((number, cells) for number, cells in table.lines() if number > header)
+    """The rows behind that with the headers, which is the first one from `header` on that is not empty."""
+    found = (line for line in table.lines() if line[0] >= header)
+    if header:
+        next(found, None)
+    return found
 
 
 def rows(table: Table, columns: ColumnMap, reading: Reading) -> Iterator[Row]:

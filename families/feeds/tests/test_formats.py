@@ -322,3 +322,10 @@ async def test_one_stray_cell_at_a_workbooks_end_costs_the_workbook_and_no_memor
     damaged[600:900] = bytes(255 for _ in range(300))
     with pytest.raises(ShopUnusable, match="workbook"):
         await everything(tmp_path, file(tmp_path, bytes(damaged)), COLUMN_MAP=str(path))
+
+
+async def test_a_reduced_price_in_another_currency_is_no_reduction_of_this_one(tmp_path: Path) -> None:
+    feed = b"".join(google([Goods("1", sale="5.00")])).replace(b"<g:sale_price>5.00 PLN", b"<g:sale_price>5.00 EUR")
+    assert b"EUR" in feed
+    found = await everything(tmp_path, file(tmp_path, feed.decode()))
+    assert "'EUR' is another currency than PLN" in found.failed["1"].fault.cause

@@ -374,3 +374,10 @@ def test_a_blank_that_parts_no_thousands_is_no_part_of_a_number(text: str) -> No
     for sign in (None, ",", "."):
         with pytest.raises(NotANumber):
             money(f"{text} zł", sign)
+
+
+@pytest.mark.parametrize("above", ["sep=;\n", "\n;;\n"])
+async def test_the_row_with_the_headers_is_no_product_where_others_stand_above_it(tmp_path: Path, above: str) -> None:
+    path = columns(tmp_path, "id=id nazwa=name cena=gross=,")
+    found = await everything(tmp_path, file(tmp_path, f"{above}id;nazwa;cena\n1;Kubek;5,00"), COLUMN_MAP=str(path))
+    assert list(found.products) == found.listed == ["1"]
