@@ -100,6 +100,7 @@ async def test_a_file_that_lost_nearly_everything_archives_nothing(theatre: Thea
     head, *_ = PRODUCTS.splitlines()
     many = [f"{20000 + n}-010-M;Koszula {n};;{n + 10},00;23;Odzież;;;" for n in range(30)]
     theatre.folder.joinpath("produkty.csv").write_text("\n".join([head, *many]) + "\n", "utf-8")
+    theatre.folder.joinpath("stany.csv").write_text("symbol;sklep;ilosc\n20000-010-M;01;5\n", "utf-8")
     assert (await theatre.run("import")).code == 0
     theatre.folder.joinpath("produkty.csv").write_text("\n".join([head, *many[:12]]) + "\n", "utf-8")
     held_back = await theatre.run("import")
