@@ -104,6 +104,10 @@ async def _rights(client: Client) -> list[Finding]:
     if not any(may.values()) and not broken:
         await _header_arrives(client)
         raise inactive(client.connection.base, bearer=client.connection.bearer)
+    if STOCKS in may:
+        # The shop has the inventory modules, and the older stock items are not asked for.
+        may.pop(INVENTORY, None)
+        broken.pop(INVENTORY, None)
     told = [_right(resource, allowed) for resource, allowed in may.items()]
     return [*told, *(_untold(resource, fault) for resource, fault in broken.items())]
 

@@ -51,9 +51,11 @@ class Standing:
             reader.refuse("status")
         if reader.whole("visibility") not in VISIBILITIES:
             reader.refuse("visibility")
-        if not isinstance(more.row.get("website_ids"), list):
+        if not isinstance(more.row.get("website_ids"), list | dict):
             more.refuse("website_ids")
-        if row.get("type_id") == CONFIGURABLE and not isinstance(more.row.get("configurable_product_links"), list):
+        if row.get("type_id") == CONFIGURABLE and not isinstance(
+            more.row.get("configurable_product_links"), list | dict
+        ):
             more.refuse("configurable_product_links")
         return cls(
             id=reader.id("id"),

@@ -16,6 +16,11 @@ from shop_oauth import Door
 
 NOBODY = "nobody0knows0this0one0of0all0000"
 BEARER = {"MAGENTO_CONSUMER_KEY": "-", "MAGENTO_CONSUMER_SECRET": "-", "MAGENTO_TOKEN_SECRET": "-"}
+BOXES = {
+    "Magento_Catalog::products", "Magento_Backend::store", "Magento_Tax::manage_tax",
+    "Magento_Catalog::attributes_attributes", "Magento_Catalog::categories", "Magento_Catalog::catalog_inventory",
+    "Magento_InventoryApi::stock", "Magento_Customer::group", "Magento_CatalogInventory::cataloginventory",
+}  # fmt: skip
 
 
 def shop(**more: Any) -> MagentoShop:
@@ -80,11 +85,7 @@ async def test_an_inactive_integration_is_told_from_one_that_lacks_a_box() -> No
 
 async def test_what_only_leaves_fields_out_is_found_too() -> None:
     lacking = shop()
-    lacking.importer.boxes = {
-        "Magento_Catalog::products", "Magento_Backend::store", "Magento_Tax::manage_tax",
-        "Magento_Catalog::attributes_attributes", "Magento_Catalog::categories", "Magento_Catalog::catalog_inventory",
-        "Magento_InventoryApi::stock", "Magento_Customer::group",
-    }  # fmt: skip
+    lacking.importer.boxes = BOXES - {"Magento_CatalogInventory::cataloginventory"}
     found = await checked(lacking)
     assert not said(found, "error")
     assert "Magento_CatalogInventory::cataloginventory" in said(found, "warning")
@@ -211,10 +212,20 @@ async def test_websites_and_views_are_shown_with_their_products_and_the_language
 
 async def test_a_shop_that_fails_at_one_question_of_the_check_hides_no_other_finding() -> None:
     failing = shop()
-    failing.settings.faults.append(Fault("api", status=500, times=-1, matches=lambda one: one.resource == "stockItems"))
-    found = await checked(failing)
-    assert "older stock items" in said(found, "warning") and not said(found, "error")
-    assert any(one.subject == "a product" for one in found)
+    failing.settings.faults.append(Fault("api", status=500, times=-1, matches=lambda one: one.resource == "attributes"))
+    failing.importer.boxes = {"Magento_Catalog::products", "Magento_Catalog::attributes_attributes"}
+    found = said(await checked(failing), "error")
+    assert "names of sizes, colours and brands would be read" in found and "Stores > Taxes" in found
+
+
+@pytest.mark.parametrize("inventory", [True, False])
+async def test_the_older_stock_items_are_asked_about_in_shops_without_the_inventory_modules_alone(
+    inventory: bool,
+) -> None:
+    lacking = shop(inventory=inventory)
+    lacking.importer.boxes = BOXES - {"Magento_Catalog::catalog_inventory"}
+    found = said(await checked(lacking), "warning")
+    assert ("older stock items" in found or "Magento_Catalog::catalog_inventory" in found) is not inventory
 
 
 # --- prices with or without VAT --------------------------------------------------------------------------------------
