@@ -62,7 +62,7 @@ def build_parser(platform: Platform, settings: Sequence[Setting[Any]]) -> argpar
     """The parser; the documents' table of settings is compared with it by a test."""
     parser = argparse.ArgumentParser(
         prog=f"{platform.name}_importer",
-        description=f"Brings the catalogue of a {platform.title} shop into the Gateway.",
+        description=f"Brings the catalogue of a shop on {platform.title} into the Gateway.",
         epilog="Every setting is also an environment variable (GATEWAY_URL for --gateway-url), and NAME_FILE names a "
         "file that holds it. Secrets are taken from the environment, from files or from prompts only.",
         allow_abbrev=False,
