@@ -61,8 +61,8 @@ def drifted_fields(sent: Mapping[str, str], held: Mapping[str, Any], *, exact_ne
     were sent so that the gross comes back; rounded ones do not tell."""
     shown: dict[str, Any] = {name: held[name] or "" for name in ("name", "desc", "brief", "sku") if name in held}
     shown |= {name: held[name] for name in ("stock_level", "for_sale") if held.get(name) is not None}
-    gross, vat = gross_shown(held), held.get("vat")
-    if vat in VAT_CLASSES:
+    gross, vat = gross_shown(held), vat_shown(held)
+    if vat is not None:
         shown["vat"] = vat
         if gross is not None and exact_net:
             shown["price"] = net_of(gross, VAT_CLASSES[vat])
@@ -91,6 +91,12 @@ def apart(one: Mapping[str, Any], other: Mapping[str, Any]) -> tuple[dict[str, A
     return {key: one[key] for key in keys if key in one}, {key: other[key] for key in keys if key in other}
 
 
+def vat_shown(held: Mapping[str, Any]) -> str | None:
+    """The class of VAT of an object, None where the query shows none that we know."""
+    vat = held.get("vat")
+    return vat if isinstance(vat, str) and vat in VAT_CLASSES else None
+
+
 def gross_shown(held: Mapping[str, Any]) -> Decimal | None:
     """The price of an object as a customer sees it, None where the query does not show it."""
     return _amount(held, "amount", GROSZ)
@@ -99,8 +105,8 @@ def gross_shown(held: Mapping[str, Any]) -> Decimal | None:
 def net_shown(held: Mapping[str, Any]) -> Decimal | None:
     """The net amount that gives back the price which an object shows: the Gateway's own where that does, else the
     shortest that does."""
-    gross, vat = gross_shown(held), held.get("vat")
-    if gross is None or vat not in VAT_CLASSES:
+    gross, vat = gross_shown(held), vat_shown(held)
+    if gross is None or vat is None:
         return None
     net = _amount(held, "vat0")
     return net if net is not None and gross_of(net, VAT_CLASSES[vat]) == gross else net_of(gross, VAT_CLASSES[vat])

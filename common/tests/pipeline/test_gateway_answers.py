@@ -14,6 +14,7 @@ from aiohttp.test_utils import TestServer
 from gateway_importer.failures import AnswerLost
 from gateway_importer.gateway.answers import Refusal
 from gateway_importer.gateway.client import Gateway
+from gateway_importer.gateway.compare import drifted_fields, net_shown
 from gateway_importer.http import Http, Limits
 from mutations import DEEP
 
@@ -131,3 +132,14 @@ async def test_a_query_that_is_refused_is_a_list_that_could_not_be_read(said: Sa
     """What it goes on from stands in an answer, which may have been damaged."""
     with pytest.raises(AnswerLost, match="is no date"):
         [held async for held in said.says({"message": "[1e400] is no date"}, 400).listing()]
+
+
+@pytest.mark.parametrize("held", [
+    {"vat": ["VAT23"]}, {"vat": {"VAT23": 1}}, {"vat": None}, {"vat": 23},
+    *({"vat": "VAT23", "price": {"original": {"unit": {"amount": amount, "vat0": amount}}}}
+      for amount in ("1e400", "NaN", "Infinity", [1], 10**30, None)),
+])  # fmt: skip
+def test_what_is_no_price_and_no_class_of_vat_is_none(held: dict[str, Any]) -> None:
+    shown = {"price": {"original": {"unit": {"amount": 12.3, "vat0": 10}}}, **held}
+    assert net_shown(shown) is None
+    assert "price" not in drifted_fields({"price": "…"}, shown, exact_net=True)
