@@ -547,7 +547,7 @@ def magento(_: Ends, scale: float) -> list[Figure]:
             both.reset()
             with state() as folder:
                 keys = {"MAGENTO_URL": both.shop, **MAGENTO}
-                used = importing(both, folder, program="magento_importer", kill_when=None, **keys)
+                used = importing(both, folder, program="magento_importer", **keys)
                 overlap = report_of(folder)["run"].get("overlap")
                 calls = report_of(folder)["requests"]["the shop"]["total"]
             peaks[simple + parents] = used.peak

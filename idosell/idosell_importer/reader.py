@@ -6,26 +6,22 @@ either, switches as ``"y"``, ``"yes"`` or booleans (idosell.readme.io; typed cli
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
-from typing import Any, NoReturn
+from typing import Any, ClassVar
 
-from idosell_importer.answers import Row
+from gateway_importer import rows
+from gateway_importer.rows import RowReader
 
-UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
-LARGEST_AMOUNT = Decimal(10) ** 12
 YES, NO = {"y", "yes", "true", "1"}, {"n", "no", "false", "0"}
 
 
-class Unreadable(ValueError):
+class Unreadable(rows.Unreadable):
     """A field whose value is none of the forms that the API uses, or beyond all reason."""
 
-    def __init__(self, field: str, value: object, kind: str, why: str = "which cannot be read") -> None:
-        said = "not said" if value is None else f"{str(value)[:80]!r}, {why}"
-        super().__init__(f"{field} of {kind} is {said}")
-        self.field = field
+    @staticmethod
+    def said(value: object, why: str) -> str:
+        return "not said" if value is None else rows.Unreadable.said(value, why)
 
     @property
     def code(self) -> str:
@@ -34,11 +30,15 @@ class Unreadable(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
-    """Reads one row; every complaint names the row (`kind`, with its id), the field and the value."""
+class Reader(RowReader):
+    """Reads one row of the shop's."""
 
-    row: Row
-    kind: str
+    unreadable: ClassVar[type[rows.Unreadable]] = Unreadable
+
+    @staticmethod
+    def nothing(value: Any) -> bool:
+        """Whether it is one of PHP's ways to say that there is nothing. 0 is something."""
+        return value is None or value is False or value == "" or value == [] or value == {}
 
     def id(self, field: str) -> int:
         """An id; 0 where there is none."""
@@ -65,35 +65,6 @@ class Reader:
             self.refuse(field)
         return word in YES
 
-    def amount(self, field: str) -> Decimal:
-        found = self.optional_amount(field)
-        return Decimal(0) if found is None else found
-
-    def optional_amount(self, field: str) -> Decimal | None:
-        """A number, exactly as written; None where there is none."""
-        value = self.row.get(field)
-        if nothing(value):
-            return None
-        if isinstance(value, bool | list | dict):
-            self.refuse(field)  # a price of `true` is no price of 1
-        try:
-            found = value if isinstance(value, Decimal) else Decimal(str(value).strip())
-        except InvalidOperation:
-            self.refuse(field)
-        if not found.is_finite():
-            self.refuse(field)
-        if abs(found) >= LARGEST_AMOUNT:
-            raise Unreadable(field, value, self.kind, "which is too large to be true")
-        return found
-
-    def text(self, field: str) -> str:
-        value = self.row.get(field)
-        if nothing(value) or value is True:
-            return ""
-        if isinstance(value, list | dict):
-            self.refuse(field)
-        return UNPRINTABLE.sub(" ", str(value))
-
     def local(self, field: str) -> datetime | None:
         """A moment by the shop's own clock (no zone); None where none is set, or it is none."""
         value = self.text(field).strip()
@@ -104,30 +75,22 @@ class Reader:
 
     def rows(self, field: str) -> list[Reader]:
         """The rows of a list, or of an object by ids; none where there is none."""
-        found = self.row.get(field)
-        if nothing(found):
-            return []
-        if isinstance(found, dict):
-            found = list(found.values())
-        if not isinstance(found, list) or not all(isinstance(entry, dict) for entry in found):
+        found = self.members(field)
+        if not all(isinstance(entry, dict) for entry in found):
             self.refuse(field)
         return [Reader(entry, self.kind) for entry in found]
 
     def codes(self, field: str) -> tuple[str, ...]:
         """A list of ids, each once."""
-        found = self.row.get(field)
-        if nothing(found):
-            return ()
-        if isinstance(found, dict):
-            found = list(found.values())
-        if not isinstance(found, list) or any(isinstance(entry, bool | list | dict) for entry in found):
+        found = self.members(field)
+        if any(isinstance(entry, bool | list | dict) for entry in found):
             self.refuse(field)
         return tuple(dict.fromkeys(str(entry).strip() for entry in found if str(entry).strip() not in ("", "0")))
 
     def object(self, field: str) -> Reader:
         """An object; an empty one where there is none."""
         found = self.row.get(field)
-        if nothing(found):
+        if self.nothing(found):
             return Reader({}, self.kind)
         if not isinstance(found, dict):
             self.refuse(field)
@@ -135,11 +98,3 @@ class Reader:
 
     def has(self, field: str) -> bool:
         return self.row.get(field) is not None
-
-    def refuse(self, field: str) -> NoReturn:
-        raise Unreadable(field, self.row.get(field), self.kind)
-
-
-def nothing(value: Any) -> bool:
-    """Whether it is one of PHP's ways to say that there is nothing. 0 is something."""
-    return value is None or value is False or value == "" or value == [] or value == {}

@@ -6,27 +6,21 @@ they are; ids are of both types (``category_links[].category_id`` is ``"7"``, ``
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
-from typing import Any, NoReturn
+from decimal import Decimal
+from typing import ClassVar
 
-from magento_importer.answers import Row
+from gateway_importer import rows
+from gateway_importer.rows import RowReader
 
-UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
-LARGEST_AMOUNT = Decimal(10) ** 12
 FINEST_PRICE = -6  # the exponent of its last digit: columns of prices have six decimals since 2.3, four before
 PRICES = {"price", "special_price", "value"}
 NO_DATE = ("", "0000-00-00 00:00:00", "0000-00-00")
 
 
-class Unreadable(ValueError):
+class Unreadable(rows.Unreadable):
     """A field whose value is none of the forms that the API uses, or beyond all reason."""
-
-    def __init__(self, field: str, value: object, kind: str, why: str = "which cannot be read") -> None:
-        super().__init__(f"{field} of {kind} is {str(value)[:80]!r}, {why}")
-        self.field = field
 
     @property
     def code(self) -> str:
@@ -37,11 +31,10 @@ class Unreadable(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
-    """Reads one row; every complaint names the row (`kind`, with its id), the field and the value."""
+class Reader(RowReader):
+    """Reads one row of the shop's."""
 
-    row: Row
-    kind: str
+    unreadable: ClassVar[type[rows.Unreadable]] = Unreadable
 
     def id(self, field: str) -> int:
         """An id; 0 where there is none."""
@@ -50,38 +43,9 @@ class Reader:
             self.refuse(field)
         return found
 
-    def whole(self, field: str, default: int = 0) -> int:
-        amount = self.optional_amount(field)
-        if amount is None:
-            return default
-        if amount != amount.to_integral_value():
-            self.refuse(field)
-        return int(amount)
-
     def flag(self, field: str, default: bool = False) -> bool:
         value = self.row.get(field)
         return value if isinstance(value, bool) else self.whole(field, int(default)) != 0
-
-    def amount(self, field: str) -> Decimal:
-        found = self.optional_amount(field)
-        return Decimal(0) if found is None else found
-
-    def optional_amount(self, field: str) -> Decimal | None:
-        """A number, exactly as written; None where it is missing or empty."""
-        value = self.row.get(field)
-        if value is None or value == "":
-            return None
-        if isinstance(value, bool | list | dict):
-            self.refuse(field)  # a price of `true` is no price of 1
-        try:
-            found = value if isinstance(value, Decimal) else Decimal(str(value).strip())
-        except InvalidOperation:
-            self.refuse(field)
-        if not found.is_finite():
-            self.refuse(field)
-        if abs(found) >= LARGEST_AMOUNT:
-            raise Unreadable(field, value, self.kind, "which is too large to be true")
-        return found
 
     def optional_price(self, field: str) -> Decimal | None:
         """An amount of money as a shop stores it."""
@@ -93,14 +57,6 @@ class Reader:
         # Written out in binary, a stored 33.335 may come as 33.33500000000001.
         return found if int(found.as_tuple().exponent) >= FINEST_PRICE else round(found, -FINEST_PRICE)
 
-    def text(self, field: str) -> str:
-        value = self.row.get(field)
-        if value is None or isinstance(value, bool):
-            return ""
-        if isinstance(value, list | dict):
-            self.refuse(field)
-        return UNPRINTABLE.sub(" ", str(value))
-
     def moment(self, field: str) -> datetime | None:
         """A moment without a zone, as it is written; None where none is set."""
         value = self.text(field).strip()
@@ -110,17 +66,6 @@ class Reader:
             return datetime.strptime(value, "%Y-%m-%d %H:%M:%S" if " " in value else "%Y-%m-%d")  # noqa: DTZ007
         except ValueError:
             self.refuse(field)
-
-    def members(self, field: str) -> list[Any]:
-        """A list; none where it is missing."""
-        found = self.row.get(field)
-        if found is None or found == "":
-            return []
-        if isinstance(found, dict):
-            return list(found.values())  # PHP's lists with gaps in their numbers
-        if not isinstance(found, list):
-            self.refuse(field)
-        return found
 
     def rows(self, field: str, kind: str) -> list[Reader]:
         """A list of rows; `kind` is what each of them is."""
@@ -138,10 +83,3 @@ class Reader:
             self.refuse(field)
         return Reader(found, self.kind)
 
-    def ids(self, field: str) -> tuple[int, ...]:
-        """A list of ids, each once."""
-        here = [Reader({field: one}, self.kind).whole(field) for one in self.members(field)]
-        return tuple(one for one in dict.fromkeys(here) if one > 0)
-
-    def refuse(self, field: str) -> NoReturn:
-        raise Unreadable(field, self.row.get(field), self.kind)

@@ -50,7 +50,7 @@ class Fetching:
         await self._read(handles, join)
         missing = [ProductId(member) for member in self._parked.missing()]
         if missing:
-            await self._read(_each(self._source.pages_of(missing)), join)
+            await self._read(each(self._source.pages_of(missing)), join)
         for product in self._parked.open():
             if self._stopping.is_set():
                 return
@@ -115,6 +115,6 @@ class Fetching:
         )
 
 
-async def _each(handles: Sequence[PageHandle]) -> AsyncIterator[PageHandle]:
+async def each(handles: Sequence[PageHandle]) -> AsyncIterator[PageHandle]:
     for handle in handles:
         yield handle

@@ -24,7 +24,7 @@ from gateway_importer.ledger.store import Ledger
 from gateway_importer.pipeline.adopt import adopt_tag, adopt_variant
 from gateway_importer.pipeline.channel import Channel
 from gateway_importer.pipeline.decide import Change, Create, Revive, Settle, Step, decide
-from gateway_importer.pipeline.fetching import Fetching
+from gateway_importer.pipeline.fetching import Fetching, each
 from gateway_importer.pipeline.pictures import Pictures
 from gateway_importer.pipeline.plan import Offered, Permit, PlannedProduct, moved, offered, permit, planned_product
 from gateway_importer.pipeline.plan_file import PlanWriter, parsed
@@ -132,11 +132,7 @@ class Line:
         self.mistake = fetching.mistake or self.mistake
 
     async def process_pages(self, handles: Sequence[PageHandle]) -> None:
-        async def one_after_another() -> AsyncIterator[PageHandle]:
-            for handle in handles:
-                yield handle
-
-        await self.process(one_after_another())
+        await self.process(each(handles))
 
     # --- pages -----------------------------------------------------------------------------------------------
 

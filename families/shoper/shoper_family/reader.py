@@ -6,29 +6,23 @@ of shops of version 5.26).
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
-from typing import Any, NoReturn
+from decimal import Decimal
+from typing import Any, ClassVar
 
-from shoper_family.answers import Row
+from gateway_importer import rows
+from gateway_importer.rows import RowReader
 
-UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
-LARGEST_AMOUNT = Decimal(10) ** 12
 FINEST_PRICE = -4  # the exponent of its last digit: prices have two decimals, and no shop of this kind more than four
 PRICES = {"price", "comp_price", "comp_promo_price", "discount"}
 DATES = {"edit_date", "date_from", "date_to"}
 NO_DATE = ("", "0000-00-00 00:00:00", "0000-00-00")
 
 
-class Unreadable(ValueError):
+class Unreadable(rows.Unreadable):
     """A field whose value is none of the forms that the API uses, or beyond all reason."""
-
-    def __init__(self, field: str, value: object, kind: str, why: str = "which cannot be read") -> None:
-        super().__init__(f"{field} of {kind} is {str(value)[:80]!r}, {why}")
-        self.field = field
 
     @property
     def code(self) -> str:
@@ -39,48 +33,18 @@ class Unreadable(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
-    """Reads one row; every complaint names the row (`kind`, with its id), the field and the value."""
+class Reader(RowReader):
+    """Reads one row of the shop's."""
 
-    row: Row
-    kind: str
+    unreadable: ClassVar[type[rows.Unreadable]] = Unreadable
 
     def id(self, field: str) -> int:
         """An id; 0 where there is none."""
         return self.whole(field)
 
-    def whole(self, field: str, default: int = 0) -> int:
-        amount = self.optional_amount(field)
-        if amount is None:
-            return default
-        if amount != amount.to_integral_value():
-            self.refuse(field)
-        return int(amount)
-
     def flag(self, field: str, default: bool = False) -> bool:
         value = self.row.get(field)
         return value if isinstance(value, bool) else self.whole(field, int(default)) != 0
-
-    def amount(self, field: str) -> Decimal:
-        found = self.optional_amount(field)
-        return Decimal(0) if found is None else found
-
-    def optional_amount(self, field: str) -> Decimal | None:
-        """A number, exactly as written; None where it is missing or empty."""
-        value = self.row.get(field)
-        if value is None or value == "":
-            return None
-        if isinstance(value, bool | list | dict):
-            self.refuse(field)  # a price of `true` is no price of 1
-        try:
-            found = value if isinstance(value, Decimal) else Decimal(str(value).strip())
-        except InvalidOperation:
-            self.refuse(field)
-        if not found.is_finite():
-            self.refuse(field)
-        if abs(found) >= LARGEST_AMOUNT:
-            raise Unreadable(field, value, self.kind, "which is too large to be true")
-        return found
 
     def price(self, field: str) -> Decimal:
         found = self.optional_price(field)
@@ -95,14 +59,6 @@ class Reader:
             self.refuse(field)
         return found
 
-    def text(self, field: str) -> str:
-        value = self.row.get(field)
-        if value is None or isinstance(value, bool):
-            return ""
-        if isinstance(value, list | dict):
-            self.refuse(field)
-        return UNPRINTABLE.sub(" ", str(value))
-
     def local(self, field: str) -> datetime | None:
         """A moment by the shop's own clock (no zone); None where none is set."""
         value = self.text(field).strip()
@@ -111,17 +67,6 @@ class Reader:
         try:
             found = datetime.strptime(value, "%Y-%m-%d %H:%M:%S" if " " in value else "%Y-%m-%d")  # noqa: DTZ007
         except ValueError:
-            self.refuse(field)
-        return found
-
-    def members(self, field: str) -> list[Any]:
-        """A list; none where it is missing."""
-        found = self.row.get(field)
-        if found is None or found == "":
-            return []
-        if isinstance(found, dict):
-            return list(found.values())
-        if not isinstance(found, list):
             self.refuse(field)
         return found
 
@@ -134,13 +79,7 @@ class Reader:
             self.refuse(field)
         return found
 
-    def ids(self, field: str) -> tuple[int, ...]:
-        """A list of ids, each once."""
-        here = [Reader({field: one}, self.kind).whole(field) for one in self.members(field)]
-        return tuple(one for one in dict.fromkeys(here) if one > 0)
 
-    def refuse(self, field: str) -> NoReturn:
-        raise Unreadable(field, self.row.get(field), self.kind)
 
 
 @dataclass(frozen=True, slots=True)
