@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html.entities
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -28,13 +28,15 @@ def local(tag: Any) -> str:
 
 def events(path: Path, kinds: tuple[str, ...], tags: tuple[str, ...] | None, encoding: str | None) -> Iterator[Any]:
     """The parser's events, whose second members are elements. Raises `NotUsable`."""
+    parser = etree.iterparse(
+        str(path), events=kinds, tag=tags, encoding=encoding, resolve_entities=False, no_network=True,
+        load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True, recover=False,
+    )  # fmt: skip
     try:
-        yield from etree.iterparse(
-            str(path), events=kinds, tag=tags, encoding=encoding, resolve_entities=False, no_network=True,
-            load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True, recover=False,
-        )  # fmt: skip
+        yield from parser
     except etree.XMLSyntaxError as problem:
-        raise malformed(problem) from None
+        # The error's own log begins with what was wrong with files that were read before.
+        raise malformed(problem, parser.error_log) from None
 
 
 def elements(path: Path, tags: tuple[str, ...], encoding: str | None) -> Iterator[Any]:
@@ -54,8 +56,8 @@ def drop(element: Any) -> None:
         del parent[0]
 
 
-def malformed(problem: etree.XMLSyntaxError) -> NotUsable:
-    first = next(iter(problem.error_log or ()), None)  # the parser's last word may be that there was no element
+def malformed(problem: etree.XMLSyntaxError, log: Iterable[Any]) -> NotUsable:
+    first = next(iter(log), None)  # the parser's last word may be that there was no element
     said = str(first.message if first is not None else problem.msg or problem)
     line = first.line if first is not None else problem.lineno or 0
     if "Entity" in said and "not defined" in said:

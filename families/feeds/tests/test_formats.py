@@ -12,6 +12,7 @@ from feeds_family.sniffing import Format, sniff
 from gateway_importer.catalog import Counted, UnknownStock
 from gateway_importer.errors import ImporterError, ShopUnusable, Unreachable
 from importing import any_of, columns, everything
+from lxml import etree
 from workbook import Raw, workbook
 from writers import CENEO_EMPTY, GOOGLE_EMPTY, Goods, atom, ceneo, ceneo_offer, google, table
 
@@ -97,6 +98,14 @@ def test_what_is_no_feed_is_refused_by_name(tmp_path: Path, content: bytes, said
     with pytest.raises(NotUsable, match=said) as refused:
         sniff(file(tmp_path, content), tmp_path)
     assert refused.value.cure
+
+
+def test_what_is_said_of_a_file_is_its_own_and_not_of_one_that_was_read_before(tmp_path: Path) -> None:
+    etree.clear_error_log()
+    with pytest.raises(etree.XMLSyntaxError):
+        etree.fromstring(b"<offers><xml: a='1'/></offers>")
+    with pytest.raises(NotUsable, match="not whole"):
+        sniff(file(tmp_path, CENEO[: len(CENEO) // 6]), tmp_path)
 
 
 def test_what_unpacks_to_more_than_there_may_be_is_not_unpacked(
